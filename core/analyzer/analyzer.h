@@ -1,0 +1,39 @@
+// Audio at any host rate → Features every 4 ms: the first stage of the path.
+#pragma once
+
+#include <span>
+
+#include "core/analyzer/features.h"
+#include "core/util/arena.h"
+#include "core/util/status.h"
+
+namespace sideband {
+
+struct AnalyzerConfig {
+  int sample_rate_hz = 48000;  // 8000…192000
+  float min_f0_hz = kMinF0Hz;  // the instrument's range, where it is known
+  float max_f0_hz = kMaxF0Hz;
+};
+
+class Analyzer {
+ public:
+  // [main-thread] Takes the memory.
+  Status prepare(const AnalyzerConfig& config, Arena& arena);
+
+  // [audio-thread] Forgets all that was heard.
+  void reset() noexcept;
+
+  // [audio-thread] Host samples still needed before the next frame is known: 1 … one hop. Frame k is
+  // known when HopClock's hop k has been consumed.
+  int samples_until_frame() const noexcept;
+
+  // [audio-thread] Consumes in.size() ≤ samples_until_frame() samples; true when that completed a
+  // frame, which is then in `frame`.
+  bool process(std::span<const float> in, Features& frame) noexcept;
+
+  // How far a frame's values lag behind the end of the input that made them known, in host samples:
+  // the values describe the sound this much before. Constant after prepare().
+  int latency_samples() const noexcept;
+};
+
+}  // namespace sideband

@@ -1,0 +1,44 @@
+// Features → Controls, one frame at a time: the neural network of a slot.
+#pragma once
+
+#include <span>
+
+#include "core/analyzer/features.h"
+#include "core/inference/controls.h"
+#include "core/inference/decoder_config.h"
+#include "core/util/arena.h"
+#include "core/util/status.h"
+#include "core/util/tensor.h"
+
+namespace sideband {
+
+// prepare() and load_step() may be called while audio runs, on memory no other slot uses; they take
+// memory from the arena and work, but never block. decode() is real-time safe.
+class Decoder {
+ public:
+  // [any thread] Checks the tensors against the configuration (missing, extra, mis-shaped or
+  // non-finite ones are refused with a sentence) and takes the memory. `tensors` must outlive the
+  // last load_step(). "reverb.impulse" belongs to the synth and is passed over.
+  Status prepare(const DecoderConfig& config, std::span<const TensorView> tensors, Arena& arena);
+
+  // [any thread] Packs the next layer's weights for the kernels, at most about 100 µs of work;
+  // true while there is more to do. decode() is allowed once it has returned false.
+  bool load_step() noexcept;
+
+  // [audio-thread] Forgets the past: the state after reset() is that of a network that has always
+  // seen zeros (PyTorch's zero padding, GRU hidden state 0).
+  void reset() noexcept;
+
+  // [audio-thread] Streams one frame. `controls.f0_hz` is set from the features.
+  void decode(const Features& features, Controls& controls) noexcept;
+
+  int receptive_field_frames() const noexcept;
+  long parameters() const noexcept;
+  long macs_per_frame() const noexcept;
+  const DecoderConfig& config() const noexcept { return config_; }
+
+ private:
+  DecoderConfig config_;
+};
+
+}  // namespace sideband
