@@ -1,4 +1,5 @@
-// The whole instrument on one screen: audio in → analyzer → decoder → interventions → synth → audio out.
+// The whole instrument on one screen: audio in → analyzer → decoder → interventions → synth → audio
+// out.
 #pragma once
 
 #include <array>
@@ -7,9 +8,11 @@
 #include <span>
 
 #include "core/analyzer/analyzer.h"
-#include "core/inference/decoder.h"
+#include "core/interventions.h"
 #include "core/params.h"
-#include "core/synth/synth.h"
+#include "core/slot.h"
+#include "core/synth/output_stage.h"
+#include "core/synth/silence_gate.h"
 #include "core/util/arena.h"
 #include "core/util/status.h"
 #include "core/util/timebase.h"
@@ -20,7 +23,7 @@ inline constexpr int kSlots = 2;  // A and B
 
 struct EngineConfig {
   int sample_rate_hz = 48000;           // 8000…192000, input and output
-  std::size_t slot_bytes = 12U << 20U;  // memory per model; three are kept: A, B and the next
+  std::size_t slot_bytes = 32U << 20U;  // memory per model; three are kept: A, B and the next
   std::uint32_t noise_seed = 1;
 };
 
@@ -46,35 +49,94 @@ class Engine {
   // [audio-thread] Back to silence; models, patches and parameters are kept.
   void reset() noexcept;
 
-  // [audio-thread] Any block size; the output does not depend on it. in.size() == out.size().
+  // [audio-thread] Any block size; the output does not depend on it. in.size() == out.size(), and
+  // both may be the same memory.
   void process(std::span<const float> in, std::span<float> out) noexcept;
 
   // Samples from a sound at the input to its echo at the output. Constant after prepare().
   int latency_samples() const noexcept;
 
-  // [audio-thread] Starts loading a model into a slot. `file` must stay until loading() is false.
-  // The old model sounds on meanwhile; the new one is packed a step per hop and then faded in over
-  // 20 ms. A refused file leaves the slot as it was.
+  // [audio-thread] Starts loading a model into a slot (0: A, 1: B). `file` must stay until
+  // loading() is false. The old model sounds on meanwhile; the new one is unpacked a step per hop,
+  // hears the last half second once more, and then takes over in a 20 ms crossfade. A refused file
+  // leaves the slot as it was.
   Status load(int slot, std::span<const std::byte> file) noexcept;
-  bool loading() const noexcept;
+  bool loading() const noexcept { return load_phase_ != LoadPhase::kIdle; }
 
-  // Finishes a load at once (offline rendering, tests).
+  // Finishes a load at once, without the crossfade (offline rendering, tests).
   void finish_loading() noexcept;
   bool loaded(int slot) const noexcept;
 
   // [audio-thread] Values are clamped to the table's range and ramp from the next hop on.
   void set(Param param, float value) noexcept;
-  float get(Param param) const noexcept;
+  float get(Param param) const noexcept { return params_[static_cast<std::size_t>(param)]; }
 
   // [audio-thread] The slot's routing, carriers and ratios, as edited; edits ramp over 20 ms.
   void set_patch(int slot, const FmPatch& patch) noexcept;
   const FmPatch& patch(int slot) const noexcept;
   const FmPatch& model_patch(int slot) const noexcept;
 
-  // The last kTraceFrames hops, newest at frame_count() − 1.
+  // The last kTraceFrames hops, the newest at frame_count() − 1.
   static constexpr int kTraceFrames = 128;
-  std::int64_t frame_count() const noexcept;
-  const FrameTrace& trace(std::int64_t frame) const noexcept;
+  std::int64_t frame_count() const noexcept { return frame_count_; }
+  const FrameTrace& trace(std::int64_t frame) const noexcept {
+    return traces_[static_cast<std::size_t>(frame % kTraceFrames)];
+  }
+
+ private:
+  static constexpr int kVoices = kSlots + 1;  // A, B, and the one being loaded or fading out
+
+  enum class LoadPhase : std::uint8_t { kIdle, kUnpack, kCatchUp, kFade };
+
+  struct Voice {
+    Slot slot;
+    float fade = 0;         // position in the crossfade; gain is sin(fade · π/2)
+    float fade_target = 0;  // 0 or 1
+    bool sounding = false;
+  };
+
+  void listen(std::span<const float> in) noexcept;
+  void run_hop() noexcept;
+  void advance_loading() noexcept;
+  void take_over() noexcept;
+  void mix(Voice& voice, std::span<float> out) noexcept;
+  void update_fade_targets() noexcept;
+  Features shape(const Features& played) const noexcept;
+  Voice& voice_of(int slot) noexcept {
+    return voices_[voice_index_[static_cast<std::size_t>(slot)]];
+  }
+  const Voice& voice_of(int slot) const noexcept {
+    return voices_[voice_index_[static_cast<std::size_t>(slot)]];
+  }
+  int heard_slot() const noexcept { return get(Param::kSlot) >= 0.5F ? 1 : 0; }
+
+  int sample_rate_hz_ = 48000;
+  HopClock clock_;
+  int hop_samples_ = 0;  // length of the hop being consumed and played
+  int hop_position_ = 0;
+  std::span<float> hop_out_;  // what the last hop rendered, played while the next one is heard
+  std::span<float> hop_in_;
+  std::span<float> voice_out_;
+
+  Analyzer analyzer_;
+  Features frame_;
+  SilenceGate gate_;
+  OutputStage output_stage_;
+  Interventions interventions_;
+  float input_gain_ = 1;  // ramps to input_gain_target_ over a hop
+  float input_gain_target_ = 1;
+  float input_peak_ = 0;
+
+  std::array<Voice, kVoices> voices_;
+  std::array<std::size_t, kSlots> voice_index_{0, 1};
+  std::size_t spare_ = 2;
+  LoadPhase load_phase_ = LoadPhase::kIdle;
+  int load_slot_ = 0;
+  std::int64_t catch_up_frame_ = 0;
+
+  std::array<float, kParamCount> params_{};
+  std::array<FrameTrace, kTraceFrames> traces_{};
+  std::int64_t frame_count_ = 0;
 };
 
 }  // namespace sideband

@@ -1,4 +1,5 @@
-// The live parameters, in one table: the page, the WASM exports, the command line and the tests read it.
+// The live parameters, in one table: the page, the WASM exports, the command line and the tests
+// read it.
 #pragma once
 
 #include <array>
@@ -42,13 +43,15 @@ inline constexpr int kParamCount = static_cast<int>(Param::kCount);
 inline constexpr std::array<ParamInfo, kParamCount> kParams{{
     {"input_gain_db", "dB", -40, 40, 0, Curve::kLinear, "Gain of what is analysed"},
     {"output_gain_db", "dB", -60, 12, 0, Curve::kLinear, "Gain of what is heard"},
-    {"gate_db", "dB", -120, -20, -78, Curve::kLinear, "Loudness below which the synth is silent"},
+    {"gate_db", "dB", -120, -20, -100, Curve::kLinear, "Loudness below which the synth is silent"},
     {"transpose_semitones", "st", -36, 36, 0, Curve::kLinear, "Shift of the played pitch"},
-    {"loudness_offset_db", "dB", -40, 40, 0, Curve::kLinear, "Added to the loudness the network sees"},
+    {"loudness_offset_db", "dB", -40, 40, 0, Curve::kLinear,
+     "Added to the loudness the network sees"},
     {"brightness", "×", 0, 4, 1, Curve::kLinear, "Scale of every modulator's envelope"},
     {"noise", "×", 0, 4, 1, Curve::kLinear, "Scale of the noise branch"},
     {"reverb_wet", "×", 0, 4, 1, Curve::kLinear, "Scale of the reverb's wet path"},
-    {"reverb_decay", "×", 0.01F, 1, 1, Curve::kLogarithmic, "Shortens the reverb: gain per 0.1 s of tail"},
+    {"reverb_decay", "×", 0.01F, 1, 1, Curve::kLogarithmic,
+     "Shortens the reverb: gain per 0.1 s of tail"},
     {"level1", "×", 0, 4, 1, Curve::kLinear, "Scale of operator 1's envelope"},
     {"level2", "×", 0, 4, 1, Curve::kLinear, "Scale of operator 2's envelope"},
     {"level3", "×", 0, 4, 1, Curve::kLinear, "Scale of operator 3's envelope"},

@@ -1,0 +1,308 @@
+#include "core/engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace sideband {
+namespace {
+
+constexpr std::size_t kAnalyzerBytes = 1U << 20U;
+constexpr float kCrossfadeSeconds = 0.02F;
+constexpr int kLoadStepsPerHop = 1;
+constexpr int kCatchUpFramesPerHop =
+    8;  // bounds the extra work per hop while a new model catches up
+
+float gain_of_db(float db) {
+  return std::pow(10.0F, db / 20.0F);
+}
+
+float peak_of(std::span<const float> samples) {
+  float peak = 0;
+  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
+  return peak;
+}
+
+}  // namespace
+
+std::size_t Engine::required_bytes(const EngineConfig& config) {
+  const auto hop = static_cast<std::size_t>(HopClock(config.sample_rate_hz).max_hop_samples());
+  return kAnalyzerBytes + kVoices * (config.slot_bytes + Arena::kAlignment) +
+         3 * (hop * sizeof(float) + Arena::kAlignment) + Arena::kAlignment;
+}
+
+Status Engine::prepare(const EngineConfig& config, Arena& arena) {
+  if (config.sample_rate_hz < 8000 || config.sample_rate_hz > 192000) {
+    return Status::error("a sample rate of ", config.sample_rate_hz,
+                         " Hz is outside 8000 to 192000 Hz; choose another output device or rate");
+  }
+  sample_rate_hz_ = config.sample_rate_hz;
+  clock_ = HopClock(sample_rate_hz_);
+  const auto hop = static_cast<std::size_t>(clock_.max_hop_samples());
+  hop_out_ = arena.take<float>(hop);
+  hop_in_ = arena.take<float>(hop);
+  voice_out_ = arena.take<float>(hop);
+  AnalyzerConfig analyzer_config;
+  analyzer_config.sample_rate_hz = sample_rate_hz_;
+  if (Status status = analyzer_.prepare(analyzer_config, arena); !status) return status;
+  output_stage_.prepare(sample_rate_hz_);
+  for (Voice& voice : voices_) {
+    voice.slot.prepare(arena.take<std::byte>(config.slot_bytes), sample_rate_hz_,
+                       config.noise_seed);
+  }
+  if (arena.exhausted()) {
+    return Status::error("the engine needs ", required_bytes(config), " bytes but was given ",
+                         arena.capacity_bytes());
+  }
+  for (int i = 0; i < kParamCount; ++i) {
+    set(static_cast<Param>(i), kParams[static_cast<std::size_t>(i)].initial);
+  }
+  reset();
+  return {};
+}
+
+void Engine::reset() noexcept {
+  clock_.reset();
+  hop_samples_ = clock_.next_hop_samples();
+  hop_position_ = 0;
+  std::fill(hop_out_.begin(), hop_out_.end(), 0.0F);
+  analyzer_.reset();
+  frame_ = {};
+  gate_.reset();
+  output_stage_.reset();
+  input_gain_ = input_gain_target_;
+  input_peak_ = 0;
+  frame_count_ = 0;
+  traces_ = {};
+  update_fade_targets();
+  for (Voice& voice : voices_) {
+    if (voice.slot.loaded()) voice.slot.reset();
+    voice.fade = voice.fade_target;
+    voice.sounding = voice.fade_target > 0;
+  }
+}
+
+void Engine::process(std::span<const float> in, std::span<float> out) noexcept {
+  while (!in.empty()) {
+    const std::size_t count =
+        std::min(in.size(), static_cast<std::size_t>(hop_samples_ - hop_position_));
+    listen(in.first(count));
+    const auto ready = hop_out_.subspan(static_cast<std::size_t>(hop_position_), count);
+    std::copy(ready.begin(), ready.end(), out.begin());
+    in = in.subspan(count);
+    out = out.subspan(count);
+    hop_position_ += static_cast<int>(count);
+    if (hop_position_ == hop_samples_) run_hop();
+  }
+}
+
+// Gain and analysis of up to a hop of input. The gain is a function of the place in the hop alone,
+// so that the block size cannot be heard.
+void Engine::listen(std::span<const float> in) noexcept {
+  const float slope = (input_gain_target_ - input_gain_) / static_cast<float>(hop_samples_);
+  const auto scaled = hop_in_.first(in.size());
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const auto place = static_cast<float>(hop_position_ + static_cast<int>(i) + 1);
+    const float sample = std::isfinite(in[i]) ? in[i] : 0.0F;
+    scaled[i] = sample * (input_gain_ + slope * place);
+  }
+  input_peak_ = std::max(input_peak_, peak_of(scaled));
+  analyzer_.process(scaled, frame_);
+}
+
+void Engine::run_hop() noexcept {
+  input_gain_ = input_gain_target_;
+  hop_samples_ = clock_.next_hop_samples();
+  hop_position_ = 0;
+  const auto out = hop_out_.first(static_cast<std::size_t>(hop_samples_));
+
+  const Features shaped = shape(frame_);
+  FrameTrace& trace = traces_[static_cast<std::size_t>(frame_count_ % kTraceFrames)];
+  trace = {};
+  trace.played = frame_;
+  trace.features = shaped;
+  trace.input_peak = input_peak_;
+  ++frame_count_;
+  input_peak_ = 0;
+
+  if (loading()) advance_loading();
+  const float gate = gate_.update(frame_.loudness_db);
+  std::fill(out.begin(), out.end(), 0.0F);
+  for (Voice& voice : voices_) {
+    if (!voice.slot.loaded()) continue;
+    // While it catches up, the new model replays the past, including this frame, on its own.
+    if (load_phase_ == LoadPhase::kCatchUp && &voice == &voices_[spare_]) continue;
+    voice.slot.decode(shaped);
+    if (voice.fade <= 0 && voice.fade_target <= 0) {
+      voice.sounding = false;
+      continue;
+    }
+    if (!voice.sounding) voice.slot.restart_sound();
+    voice.sounding = true;
+    const auto rendered = voice_out_.first(out.size());
+    voice.slot.render(interventions_, gate, rendered);
+    mix(voice, out);
+  }
+  output_stage_.process(out);
+
+  const Slot& heard = voice_of(heard_slot()).slot;
+  if (heard.loaded()) {
+    trace.level = heard.sounding_controls().level;
+    trace.model_level = heard.model_controls().level;
+    float sum = 0;
+    for (const float band : heard.sounding_controls().noise_band) sum += band;
+    trace.noise_level = sum / kNoiseBands;
+  }
+  trace.output_peak = peak_of(out);
+}
+
+void Engine::mix(Voice& voice, std::span<float> out) noexcept {
+  if (voice.fade == voice.fade_target) {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] += voice_out_[i];
+    return;
+  }
+  const float step = 1.0F / (kCrossfadeSeconds * static_cast<float>(sample_rate_hz_));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    voice.fade = voice.fade < voice.fade_target ? std::min(voice.fade + step, voice.fade_target)
+                                                : std::max(voice.fade - step, voice.fade_target);
+    out[i] += voice_out_[i] * std::sin(voice.fade * std::numbers::pi_v<float> / 2);
+  }
+}
+
+Features Engine::shape(const Features& played) const noexcept {
+  Features shaped = played;
+  const float transposed = played.f0_hz * std::exp2(get(Param::kTranspose) / 12.0F);
+  shaped.f0_hz = std::clamp(transposed, 10.0F, 8000.0F);
+  shaped.loudness_db = played.loudness_db + get(Param::kLoudnessOffset);
+  return shaped;
+}
+
+int Engine::latency_samples() const noexcept {
+  return sample_rate_hz_ / kFrameRateHz + analyzer_.latency_samples();
+}
+
+Status Engine::load(int slot, std::span<const std::byte> file) noexcept {
+  if (slot < 0 || slot >= kSlots) return Status::error("there is no slot ", slot, "; use 0 or 1");
+  if (load_phase_ == LoadPhase::kFade) {
+    return Status::error("the model before is still fading in; load again in 20 ms");
+  }
+  load_phase_ = LoadPhase::kIdle;
+  if (Status status = voices_[spare_].slot.load(file); !status) return status;
+  load_slot_ = slot;
+  load_phase_ = LoadPhase::kUnpack;
+  return {};
+}
+
+// One hop's share of the loading work; the phases follow each other in this order.
+void Engine::advance_loading() noexcept {
+  Slot& next = voices_[spare_].slot;
+  if (load_phase_ == LoadPhase::kUnpack) {
+    for (int i = 0; i < kLoadStepsPerHop; ++i) {
+      if (next.load_step()) continue;
+      load_phase_ = LoadPhase::kCatchUp;
+      const std::int64_t past = std::min(next.receptive_field_frames(), kTraceFrames - 1);
+      catch_up_frame_ = std::max<std::int64_t>(0, frame_count_ - past);
+      return;
+    }
+  } else if (load_phase_ == LoadPhase::kCatchUp) {
+    for (int i = 0; i < kCatchUpFramesPerHop && catch_up_frame_ < frame_count_; ++i) {
+      next.decode(trace(catch_up_frame_++).features);
+    }
+    if (catch_up_frame_ == frame_count_) take_over();
+  } else if (load_phase_ == LoadPhase::kFade) {
+    Voice& old = voices_[spare_];
+    if (old.fade > 0) return;
+    old.slot.unload();
+    old.sounding = false;
+    load_phase_ = LoadPhase::kIdle;
+  }
+}
+
+// The new model becomes the slot's voice; the old one becomes the spare and fades out.
+void Engine::take_over() noexcept {
+  std::swap(voice_index_[static_cast<std::size_t>(load_slot_)], spare_);
+  load_phase_ = LoadPhase::kFade;
+  update_fade_targets();
+}
+
+void Engine::finish_loading() noexcept {
+  if (load_phase_ == LoadPhase::kUnpack) {
+    while (voices_[spare_].slot.load_step()) {
+    }
+    load_phase_ = LoadPhase::kCatchUp;
+    catch_up_frame_ = frame_count_;
+  }
+  if (load_phase_ == LoadPhase::kCatchUp) {
+    while (catch_up_frame_ < frame_count_) {
+      voices_[spare_].slot.decode(trace(catch_up_frame_++).features);
+    }
+    take_over();
+  }
+  for (Voice& voice : voices_) voice.fade = voice.fade_target;
+  advance_loading();
+}
+
+void Engine::update_fade_targets() noexcept {
+  for (Voice& voice : voices_) voice.fade_target = 0;
+  Voice& heard = voice_of(heard_slot());
+  if (heard.slot.loaded()) heard.fade_target = 1;
+}
+
+bool Engine::loaded(int slot) const noexcept {
+  return voice_of(slot).slot.loaded();
+}
+
+void Engine::set(Param param, float value) noexcept {
+  const auto index = static_cast<std::size_t>(param);
+  const ParamInfo& info = kParams[index];
+  if (!std::isfinite(value)) return;
+  params_[index] = std::clamp(value, info.min, info.max);
+  value = params_[index];
+  if (param >= Param::kLevel1 && param <= Param::kLevel6) {
+    interventions_.level_scale[index - static_cast<std::size_t>(Param::kLevel1)] = value;
+  } else if (param >= Param::kRatio1 && param <= Param::kRatio6) {
+    interventions_.ratio_scale[index - static_cast<std::size_t>(Param::kRatio1)] = value;
+  }
+  switch (param) {
+    case Param::kInputGain:
+      input_gain_target_ = gain_of_db(value);
+      break;
+    case Param::kOutputGain:
+      output_stage_.set_gain_db(value);
+      break;
+    case Param::kGate:
+      gate_.set_threshold_db(value);
+      break;
+    case Param::kBrightness:
+      interventions_.brightness = value;
+      break;
+    case Param::kNoise:
+      interventions_.noise_scale = value;
+      break;
+    case Param::kReverbWet:
+      interventions_.reverb_wet = value;
+      break;
+    case Param::kReverbDecay:
+      interventions_.reverb_decay = value;
+      break;
+    case Param::kSlot:
+      update_fade_targets();
+      break;
+    default:
+      break;
+  }
+}
+
+void Engine::set_patch(int slot, const FmPatch& patch) noexcept {
+  voice_of(slot).slot.set_patch(patch);
+}
+
+const FmPatch& Engine::patch(int slot) const noexcept {
+  return voice_of(slot).slot.patch();
+}
+
+const FmPatch& Engine::model_patch(int slot) const noexcept {
+  return voice_of(slot).slot.model_patch();
+}
+
+}  // namespace sideband

@@ -1,0 +1,70 @@
+// One of the engine's voices: a loaded model's decoder and synth, with what the player edited on
+// top.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "core/inference/decoder.h"
+#include "core/interventions.h"
+#include "core/model.h"
+#include "core/synth/synth.h"
+#include "core/util/arena.h"
+#include "core/util/status.h"
+
+namespace sideband {
+
+class Slot {
+ public:
+  // [main-thread] `memory` is all that models loaded into this slot will ever use.
+  void prepare(std::span<std::byte> memory, int output_rate_hz, std::uint32_t noise_seed);
+
+  // [audio-thread] Starts over with the model in `file`, which must stay until load_step() has
+  // returned false. On refusal the slot is empty.
+  Status load(std::span<const std::byte> file) noexcept;
+
+  // [audio-thread] A short piece of the loading work (at most about 0.1 ms); true while more is
+  // left.
+  bool load_step() noexcept;
+
+  bool loaded() const noexcept { return loaded_; }
+  void unload() noexcept { loaded_ = false; }
+
+  // [audio-thread] The network's past and the synth's sound are forgotten.
+  void reset() noexcept;
+
+  // [audio-thread] Advances the network by one frame. Runs for every loaded slot, heard or not, so
+  // that a switch finds the network with its whole past.
+  void decode(const Features& features) noexcept;
+
+  // [audio-thread] Sounds the frame last decoded: interventions, gate (0…1), synth, reverb. A slot
+  // that was not rendered for a while must be told by restart_sound() first.
+  void render(const Interventions& interventions, float gate, std::span<float> out) noexcept;
+  void restart_sound() noexcept { synth_.reset(); }
+
+  const Controls& model_controls() const noexcept { return model_controls_; }
+  const Controls& sounding_controls() const noexcept { return sounding_controls_; }
+
+  const FmPatch& model_patch() const noexcept { return model_.synth.patch; }
+  const FmPatch& patch() const noexcept { return patch_; }
+  void set_patch(const FmPatch& patch) noexcept;
+
+  int receptive_field_frames() const noexcept { return decoder_.receptive_field_frames(); }
+
+ private:
+  Arena arena_;
+  int output_rate_hz_ = 48000;
+  std::uint32_t noise_seed_ = 1;
+  Model model_;
+  Decoder decoder_;
+  Synth synth_;
+  FmPatch patch_;  // the model's, as edited
+  SynthSettings settings_;
+  Controls model_controls_;
+  Controls sounding_controls_;
+  bool decoder_ready_ = false;
+  bool loaded_ = false;
+};
+
+}  // namespace sideband
