@@ -73,6 +73,7 @@ void Engine::reset() noexcept {
   input_gain_ = input_gain_target_;
   input_peak_ = 0;
   frame_count_ = 0;
+  catch_up_frame_ = 0;
   traces_ = {};
   update_fade_targets();
   for (Voice& voice : voices_) {
@@ -130,7 +131,7 @@ void Engine::run_hop() noexcept {
   std::fill(out.begin(), out.end(), 0.0F);
   for (Voice& voice : voices_) {
     if (!voice.slot.loaded()) continue;
-    // While it catches up, the new model replays the past, including this frame, on its own.
+    // While it catches up, the new model replays the past on its own.
     if (load_phase_ == LoadPhase::kCatchUp && &voice == &voices_[spare_]) continue;
     voice.slot.decode(shaped);
     if (voice.fade <= 0 && voice.fade_target <= 0) {
@@ -205,10 +206,12 @@ void Engine::advance_loading() noexcept {
       return;
     }
   } else if (load_phase_ == LoadPhase::kCatchUp) {
-    for (int i = 0; i < kCatchUpFramesPerHop && catch_up_frame_ < frame_count_; ++i) {
+    const std::int64_t now =
+        frame_count_ - 1;  // this hop's own frame is decoded as every voice's is
+    for (int i = 0; i < kCatchUpFramesPerHop && catch_up_frame_ < now; ++i) {
       next.decode(trace(catch_up_frame_++).features);
     }
-    if (catch_up_frame_ == frame_count_) take_over();
+    if (catch_up_frame_ >= now) take_over();
   } else if (load_phase_ == LoadPhase::kFade) {
     Voice& old = voices_[spare_];
     if (old.fade > 0) return;
