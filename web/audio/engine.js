@@ -1,0 +1,117 @@
+// A running instance of the engine module (wasm/exports.cc): typed views and plain calls. Used by
+// the audio worklet, by the page (parameter table, checking models) and by the tests under node.
+
+import { kPatchFloats, kTraceFloats } from "./messages.js";
+
+const kCurves = ["linear", "logarithmic", "toggle"];
+
+export class Engine {
+  constructor(module) {
+    const instance = new WebAssembly.Instance(module, {});
+    const wasm = instance.exports;
+    wasm._initialize();
+    if (wasm.sb_trace_floats() !== kTraceFloats || wasm.sb_patch_floats() !== kPatchFloats) {
+      throw new Error("The engine and the page are of different versions; reload the page.");
+    }
+    this.wasm = wasm;
+    // The memory never grows, so views stay valid for the life of the instance.
+    this.memory = wasm.memory.buffer;
+    this.max_frames = wasm.sb_max_frames();
+    this.input = new Float32Array(this.memory, wasm.sb_input(), this.max_frames);
+    this.output = new Float32Array(this.memory, wasm.sb_output(), this.max_frames);
+  }
+
+  prepare(sample_rate_hz) {
+    this.#check(this.wasm.sb_prepare(sample_rate_hz));
+  }
+
+  // Reads and writes the `input` and `output` views; at most `max_frames`.
+  process(frames) {
+    this.wasm.sb_process(frames);
+  }
+
+  get latency_samples() {
+    return this.wasm.sb_latency_samples();
+  }
+
+  // A view of the engine's inbox for a model file of this size.
+  model_buffer(bytes) {
+    const address = this.wasm.sb_model_buffer(bytes);
+    this.#check(address);
+    return new Uint8Array(this.memory, address, bytes);
+  }
+
+  // Starts loading what the inbox holds; throws the engine's sentence when the file is refused.
+  load(slot, bytes) {
+    this.#check(this.wasm.sb_load(slot, bytes));
+  }
+
+  // Loads a whole file at once.
+  load_now(slot, file) {
+    const bytes = new Uint8Array(file);
+    this.model_buffer(bytes.length).set(bytes);
+    this.load(slot, bytes.length);
+    this.wasm.sb_finish_loading();
+  }
+
+  get loading() {
+    return this.wasm.sb_loading() !== 0;
+  }
+
+  set(param, value) {
+    this.wasm.sb_set(param, value);
+  }
+
+  get(param) {
+    return this.wasm.sb_get(param);
+  }
+
+  // A copy of the slot's patch, or null while the slot is empty.
+  patch(slot) {
+    const address = this.wasm.sb_patch(slot);
+    return address ? new Float32Array(this.memory, address, kPatchFloats).slice() : null;
+  }
+
+  set_patch(slot, patch) {
+    new Float32Array(this.memory, this.wasm.sb_patch_buffer(), kPatchFloats).set(patch);
+    this.wasm.sb_set_patch(slot);
+  }
+
+  get frame_count() {
+    return this.wasm.sb_frame_count();
+  }
+
+  // A view of the traces of frame `from` and later; valid until the next call.
+  traces(from) {
+    const count = this.wasm.sb_trace(from);
+    return new Float32Array(this.memory, this.wasm.sb_trace_buffer(), count * kTraceFloats);
+  }
+
+  // The parameter table of core/params.h.
+  params() {
+    const wasm = this.wasm;
+    return Array.from({ length: wasm.sb_param_count() }, (_, index) => ({
+      index,
+      name: this.#text(wasm.sb_param_name(index)),
+      unit: this.#text(wasm.sb_param_unit(index)),
+      text: this.#text(wasm.sb_param_text(index)),
+      min: wasm.sb_param_min(index),
+      max: wasm.sb_param_max(index),
+      initial: wasm.sb_param_initial(index),
+      curve: kCurves[wasm.sb_param_curve(index)],
+    }));
+  }
+
+  #check(ok) {
+    if (!ok) throw new Error(this.#text(this.wasm.sb_message()));
+  }
+
+  // NUL-terminated UTF-8. Written by hand: an AudioWorkletGlobalScope has no TextDecoder.
+  #text(address) {
+    const bytes = new Uint8Array(this.memory, address);
+    const end = bytes.indexOf(0);
+    let escaped = "";
+    for (const byte of bytes.subarray(0, end)) escaped += `%${byte.toString(16).padStart(2, "0")}`;
+    return decodeURIComponent(escaped);
+  }
+}

@@ -1,0 +1,217 @@
+// The engine inside the audio worklet: copy in, process, copy out. Everything else here is telling
+// the page what happened (messages.js).
+
+import { Engine } from "./engine.js";
+import {
+  FromEngine,
+  ToEngine,
+  kProcessorName,
+  kSlots,
+  kTraceFloats,
+} from "./messages.js";
+
+const kTelemetryRateHz = 60;
+const kMaxTracesPerPost = 32;
+const kLoadWindowSeconds = 1;
+const kGapWindowSeconds = 0.5;
+const kGapMs = 20; // calls come in bursts of about 10 ms; the audio clock may lag that much
+
+// An AudioWorkletGlobalScope has no `performance` in today's browsers. Milliseconds of Date.now() are
+// coarse for one call, but the sum of its differences over a second is right on average.
+const now_ms = globalThis.performance ? () => performance.now() : () => Date.now();
+
+// Time spent per second, and the worst single call.
+class LoadMeter {
+  #busy_ms = 0;
+  #worst_ms = 0;
+  #window_start_s = currentTime;
+  load = 0;
+  worst_block_ms = 0;
+
+  add(ms) {
+    this.#busy_ms += ms;
+    this.#worst_ms = Math.max(this.#worst_ms, ms);
+    const elapsed_s = currentTime - this.#window_start_s;
+    if (elapsed_s < kLoadWindowSeconds) return;
+    this.load = this.#busy_ms / (elapsed_s * 1000);
+    this.worst_block_ms = this.#worst_ms;
+    this.#busy_ms = 0;
+    this.#worst_ms = 0;
+    this.#window_start_s = currentTime;
+  }
+}
+
+// Counts the times the audio clock fell behind the wall clock for good: a dropout that was heard.
+// The smallest lag within a window is free of burst jitter; a step up from the window before is a gap.
+class GapMeter {
+  #window_start_s = currentTime;
+  #least_lag_ms = Infinity;
+  #last_lag_ms = null;
+  gaps = 0;
+
+  tick(wall_ms) {
+    this.#least_lag_ms = Math.min(this.#least_lag_ms, wall_ms - currentTime * 1000);
+    if (currentTime - this.#window_start_s < kGapWindowSeconds) return;
+    if (this.#last_lag_ms !== null && this.#least_lag_ms - this.#last_lag_ms > kGapMs) this.gaps += 1;
+    this.#last_lag_ms = this.#least_lag_ms;
+    this.#least_lag_ms = Infinity;
+    this.#window_start_s = currentTime;
+  }
+}
+
+class EngineProcessor extends AudioWorkletProcessor {
+  #engine = null;
+  #load_meter = new LoadMeter();
+  #gap_meter = new GapMeter();
+  #telemetry = true;
+  #next_post_s = 0;
+  #next_frame = 0;
+  #pool = [];
+  #inbox = null; // where the model file being received goes
+  #pending = null; // {id, slot} of the model being loaded
+  #recording = null; // {output, input, frames}
+
+  constructor({ processorOptions }) {
+    super();
+    this.port.onmessage = ({ data }) => this.#guard(() => this.#receive(data));
+    this.#guard(() => this.#start(processorOptions));
+  }
+
+  #start({ module, bytes, params, models, patches, telemetry }) {
+    const engine = new Engine(module ?? new WebAssembly.Module(bytes));
+    engine.prepare(sampleRate);
+    params.forEach((value, index) => engine.set(index, value));
+    for (let slot = 0; slot < kSlots; ++slot) {
+      if (models[slot]) engine.load_now(slot, models[slot]);
+      if (patches[slot]) engine.set_patch(slot, patches[slot]);
+    }
+    this.#telemetry = telemetry;
+    this.#engine = engine;
+    this.port.postMessage({ type: FromEngine.kReady, latency_samples: engine.latency_samples });
+  }
+
+  process(inputs, outputs) {
+    const output = outputs[0][0];
+    return this.#guard(() => {
+      const start_ms = now_ms();
+      this.#run(inputs[0][0], output);
+      this.#load_meter.add(now_ms() - start_ms);
+      this.#report(start_ms);
+    });
+  }
+
+  // Whatever is thrown reaches the page as one message, and the processor is silent from then on.
+  #guard(work) {
+    if (this.failed) return false;
+    try {
+      work();
+      return true;
+    } catch (error) {
+      this.failed = true;
+      this.port.postMessage({ type: FromEngine.kFailed, text: String(error?.message ?? error) });
+      return false;
+    }
+  }
+
+  // `input` is missing while nothing is connected.
+  #run(input, output) {
+    const engine = this.#engine;
+    for (let begin = 0; begin < output.length; begin += engine.max_frames) {
+      const count = Math.min(output.length - begin, engine.max_frames);
+      const whole = count === output.length;
+      if (!input) engine.input.fill(0, 0, count);
+      else engine.input.set(whole ? input : input.subarray(begin, begin + count));
+      engine.process(count);
+      // Blocks are 128 frames in every browser, so the views below are the only allocation.
+      output.set(engine.output.subarray(0, count), begin);
+    }
+    if (this.#recording) this.#record(input, output);
+    if (this.#pending && !engine.loading) {
+      this.port.postMessage({ type: FromEngine.kLoaded, ...this.#pending });
+      this.#pending = null;
+    }
+  }
+
+  #report(wall_ms) {
+    if (!this.#telemetry) return;
+    this.#gap_meter.tick(wall_ms);
+    if (currentTime < this.#next_post_s) return;
+    this.#next_post_s = currentTime + 1 / kTelemetryRateHz;
+    const traces = this.#engine.traces(this.#next_frame);
+    const count = Math.min(traces.length / kTraceFloats, kMaxTracesPerPost);
+    const floats = this.#pool.pop() ?? new Float32Array(kMaxTracesPerPost * kTraceFloats);
+    floats.set(traces.subarray(traces.length - count * kTraceFloats));
+    this.#next_frame = this.#engine.frame_count;
+    this.port.postMessage(
+      {
+        type: FromEngine.kTelemetry,
+        buffer: floats.buffer,
+        traces: count,
+        frame: this.#next_frame,
+        time_s: currentTime,
+        load: this.#load_meter.load,
+        worst_block_ms: this.#load_meter.worst_block_ms,
+        gaps: this.#gap_meter.gaps,
+        loading: this.#pending !== null,
+      },
+      [floats.buffer],
+    );
+  }
+
+  #receive(message) {
+    switch (message.type) {
+      case ToEngine.kSet:
+        this.#engine.set(message.param, message.value);
+        break;
+      case ToEngine.kPatch:
+        this.#engine.set_patch(message.slot, message.patch);
+        break;
+      case ToEngine.kModel:
+        this.#receive_model(message);
+        break;
+      case ToEngine.kRecord:
+        this.#end_recording();
+        this.#recording = { output: message.output, input: message.input, frames: 0 };
+        break;
+      case ToEngine.kRecordEnd:
+        this.#end_recording();
+        break;
+      case ToEngine.kRecycle:
+        this.#pool.push(new Float32Array(message.buffer));
+        break;
+    }
+  }
+
+  #receive_model({ id, slot, offset, total, bytes }) {
+    try {
+      if (offset === 0) this.#inbox = this.#engine.model_buffer(total);
+      this.#inbox.set(new Uint8Array(bytes), offset);
+      if (offset + bytes.byteLength < total) return;
+      this.#engine.load(slot, total);
+      this.#pending = { id, slot };
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+      this.port.postMessage({ type: FromEngine.kRefused, id, slot, text: error.message });
+    }
+  }
+
+  #record(input, output) {
+    const recording = this.#recording;
+    const count = Math.min(output.length, recording.output.length - recording.frames);
+    recording.output.set(output.subarray(0, count), recording.frames);
+    if (recording.input && input) recording.input.set(input.subarray(0, count), recording.frames);
+    recording.frames += count;
+    if (recording.frames === recording.output.length) this.#end_recording();
+  }
+
+  #end_recording() {
+    const recording = this.#recording;
+    if (!recording) return;
+    this.#recording = null;
+    const buffers = [recording.output.buffer];
+    if (recording.input) buffers.push(recording.input.buffer);
+    this.port.postMessage({ type: FromEngine.kRecorded, ...recording }, buffers);
+  }
+}
+
+registerProcessor(kProcessorName, EngineProcessor);
