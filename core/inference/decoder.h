@@ -6,6 +6,8 @@
 #include "core/analyzer/features.h"
 #include "core/inference/controls.h"
 #include "core/inference/decoder_config.h"
+#include "core/inference/feature_scaling.h"
+#include "core/inference/tcn.h"
 #include "core/util/arena.h"
 #include "core/util/status.h"
 #include "core/util/tensor.h"
@@ -39,6 +41,9 @@ class Decoder {
 
  private:
   DecoderConfig config_;
+  FeatureGuard guard_;
+  Tcn tcn_;
+  std::span<float> outputs_;  // of the network, before scaling
 };
 
 }  // namespace sideband

@@ -1,0 +1,111 @@
+#include "core/inference/kernels.h"
+
+#include <array>
+#include <cstring>
+
+namespace sideband {
+namespace {
+
+// One panel of Vectors · kSimdFloats outputs. Narrow panels take several inputs at a time into
+// separate sums, so that there is always enough independent work to hide the arithmetic's latency.
+template <int Vectors>
+void panel_sums(const float* weights, const float* bias, const float* x, int inputs,
+                FloatV* result) {
+  constexpr int kUnroll = kPanelVectors / Vectors;
+  constexpr int kRow = Vectors * kSimdFloats;
+  FloatV sums[kUnroll][Vectors];
+  for (int v = 0; v < Vectors; ++v) sums[0][v] = simd_load(bias + v * kSimdFloats);
+  for (int u = 1; u < kUnroll; ++u) {
+    for (int v = 0; v < Vectors; ++v) sums[u][v] = FloatV{};
+  }
+  int i = 0;
+  for (; i + kUnroll <= inputs; i += kUnroll) {
+#pragma GCC unroll 8
+    for (int u = 0; u < kUnroll; ++u) {
+      const FloatV input = simd_splat(x[i + u]);
+#pragma GCC unroll 8
+      for (int v = 0; v < Vectors; ++v) {
+        sums[u][v] = simd_multiply_add(simd_load(weights + v * kSimdFloats), input, sums[u][v]);
+      }
+      weights += kRow;
+    }
+  }
+  for (; i < inputs; ++i) {
+    const FloatV input = simd_splat(x[i]);
+    for (int v = 0; v < Vectors; ++v) {
+      sums[0][v] = simd_multiply_add(simd_load(weights + v * kSimdFloats), input, sums[0][v]);
+    }
+    weights += kRow;
+  }
+  for (int v = 0; v < Vectors; ++v) {
+    FloatV sum = sums[0][v];
+    for (int u = 1; u < kUnroll; ++u) sum += sums[u][v];
+    result[v] = sum;
+  }
+}
+
+void finish(FloatV sum, float* y, int count, Epilogue epilogue) {
+  std::array<float, kSimdFloats> part{};
+  const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
+  if (epilogue == Epilogue::kRelu) sum = simd_max(sum, FloatV{});
+  if (epilogue == Epilogue::kAccumulate) {
+    std::memcpy(part.data(), y, bytes);
+    sum += simd_load(part.data());
+  }
+  simd_store(part.data(), sum);
+  std::memcpy(y, part.data(), bytes);
+}
+
+template <int Vectors>
+void panel(const PackedMatrix& matrix, int first, const float* x, std::span<float> y,
+           Epilogue epilogue) {
+  FloatV sums[Vectors];
+  const std::size_t offset =
+      static_cast<std::size_t>(first) * static_cast<std::size_t>(matrix.inputs);
+  panel_sums<Vectors>(matrix.weights + offset, matrix.bias + first, x, matrix.inputs, sums);
+  for (int v = 0; v < Vectors; ++v) {
+    const int begin = first + v * kSimdFloats;
+    const int rest = matrix.outputs - begin;
+    if (rest >= kSimdFloats) {
+      finish(sums[v], &y[static_cast<std::size_t>(begin)], kSimdFloats, epilogue);
+    } else {
+      finish(sums[v], &y[static_cast<std::size_t>(begin)], rest, epilogue);
+    }
+  }
+}
+
+}  // namespace
+
+void gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
+          Epilogue epilogue) noexcept {
+  constexpr int kPanel = kPanelVectors * kSimdFloats;
+  const int padded = padded_outputs(matrix.outputs);
+  int first = 0;
+  for (; first + kPanel <= padded; first += kPanel) {
+    panel<kPanelVectors>(matrix, first, x.data(), y, epilogue);
+  }
+  switch ((padded - first) / kSimdFloats) {
+    case 1:
+      return panel<1>(matrix, first, x.data(), y, epilogue);
+    case 2:
+      return panel<2>(matrix, first, x.data(), y, epilogue);
+    case 3:
+      return panel<3>(matrix, first, x.data(), y, epilogue);
+    case 4:
+      if constexpr (kPanelVectors > 4) return panel<4>(matrix, first, x.data(), y, epilogue);
+      break;
+    case 5:
+      if constexpr (kPanelVectors > 5) return panel<5>(matrix, first, x.data(), y, epilogue);
+      break;
+    case 6:
+      if constexpr (kPanelVectors > 6) return panel<6>(matrix, first, x.data(), y, epilogue);
+      break;
+    case 7:
+      if constexpr (kPanelVectors > 7) return panel<7>(matrix, first, x.data(), y, epilogue);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace sideband

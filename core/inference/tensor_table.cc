@@ -1,0 +1,177 @@
+#include "core/inference/tensor_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "core/util/half.h"
+
+namespace sideband {
+namespace {
+
+template <typename Bits>
+bool any_exponent_full(std::span<const std::byte> data, Bits exponent) {
+  Bits found = 0;
+  for (std::size_t i = 0; i + sizeof(Bits) <= data.size(); i += sizeof(Bits)) {
+    Bits bits = 0;
+    std::memcpy(&bits, data.data() + i, sizeof(Bits));
+    found = static_cast<Bits>(found | static_cast<Bits>((bits & exponent) == exponent));
+  }
+  return found != 0;
+}
+
+bool all_finite(const TensorView& tensor) {
+  switch (tensor.type) {
+    case DataType::kF32:
+      return !any_exponent_full<std::uint32_t>(tensor.data, 0x7F800000U);
+    case DataType::kF16:
+      return !any_exponent_full<std::uint16_t>(tensor.data, 0x7C00U);
+    case DataType::kI8:
+      return true;
+  }
+  return false;
+}
+
+bool has_shape(const TensorView& tensor, std::span<const int> shape) {
+  return tensor.rank == static_cast<int>(shape.size()) &&
+         std::equal(shape.begin(), shape.end(), tensor.shape.begin());
+}
+
+// "[128, 3]", for sentences.
+struct ShapeText {
+  explicit ShapeText(std::span<const int> shape) {
+    append("[");
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      if (i > 0) append(", ");
+      append(shape[i]);
+    }
+    append("]");
+  }
+  void append(std::string_view part) {
+    for (const char c : part) {
+      if (length < text.size()) text[length++] = c;
+    }
+  }
+  void append(int value) {
+    std::array<char, 12> digits{};
+    std::size_t first = digits.size();
+    do {
+      digits[--first] = static_cast<char>('0' + value % 10);
+      value /= 10;
+    } while (value != 0);
+    append(std::string_view(digits.data() + first, digits.size() - first));
+  }
+  std::string_view view() const { return {text.data(), length}; }
+
+  std::array<char, 64> text{};
+  std::size_t length = 0;
+};
+
+template <typename Value>
+Value load(const std::byte* from) {
+  Value value;
+  std::memcpy(&value, from, sizeof(value));
+  return value;
+}
+
+}  // namespace
+
+void WeightTensor::read(std::size_t row, std::size_t row_size, std::size_t first, std::size_t step,
+                        std::span<float> values) const {
+  const std::byte* data = tensor.data.data();
+  const std::size_t begin = row * row_size + first;
+  switch (tensor.type) {
+    case DataType::kF32:
+      for (std::size_t c = 0; c < values.size(); ++c) {
+        values[c] = load<float>(data + sizeof(float) * (begin + c * step));
+      }
+      return;
+    case DataType::kF16:
+      for (std::size_t c = 0; c < values.size(); ++c) {
+        values[c] = half_to_float(load<std::uint16_t>(data + 2 * (begin + c * step)));
+      }
+      return;
+    case DataType::kI8: {
+      const float row_scale = load<float>(scale.data.data() + sizeof(float) * row);
+      for (std::size_t c = 0; c < values.size(); ++c) {
+        values[c] = row_scale * static_cast<float>(load<std::int8_t>(data + begin + c * step));
+      }
+      return;
+    }
+  }
+}
+
+float WeightTensor::at(std::size_t row, std::size_t row_size, std::size_t column) const {
+  float value = 0;
+  read(row, row_size, column, 1, {&value, 1});
+  return value;
+}
+
+TensorTable::TensorTable(std::span<const TensorView> tensors) : tensors_(tensors) {
+  if (tensors.size() <= kCapacity) return;
+  tensors_ = tensors.first(kCapacity);
+  fail(Status::error("the model has more than ", kCapacity, " tensors"));
+}
+
+const TensorView* TensorTable::find(std::string_view name) {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    if (tensors_[i].name != name) continue;
+    used_[i] = true;
+    return &tensors_[i];
+  }
+  return nullptr;
+}
+
+WeightTensor TensorTable::take(const TensorName& name, std::initializer_list<int> shape) {
+  const TensorView* tensor = find(name.text());
+  if (tensor == nullptr) {
+    fail(Status::error("the model lacks the tensor '", name.text(), "'"));
+    return {};
+  }
+  const std::span<const int> expected(shape.begin(), shape.size());
+  if (!has_shape(*tensor, expected)) {
+    const auto rank = static_cast<std::size_t>(tensor->rank);
+    const ShapeText actual(std::span(tensor->shape).first(rank));
+    const ShapeText wanted(expected);
+    fail(Status::error("tensor '", name.text(), "' has the shape ", actual.view(), " instead of ",
+                       wanted.view()));
+    return {};
+  }
+  WeightTensor weight{.tensor = *tensor, .scale = {}};
+  if (tensor->type == DataType::kI8) {
+    const TensorName scale_name = name + ".scale";
+    const TensorView* scale = find(scale_name.text());
+    const std::array<int, 1> rows{tensor->shape[0]};
+    if (scale == nullptr || scale->type != DataType::kF32 || !has_shape(*scale, rows)) {
+      fail(Status::error("the I8 tensor '", name.text(), "' lacks an F32 tensor '",
+                         scale_name.text(), "' with ", rows[0], " values"));
+      return {};
+    }
+    weight.scale = *scale;
+  }
+  if (!all_finite(*tensor) || !all_finite(weight.scale)) {
+    fail(Status::error("tensor '", name.text(), "' has a value that is not finite"));
+  }
+  return weight;
+}
+
+void TensorTable::ignore(std::string_view name) {
+  find(name);
+}
+
+void TensorTable::fail(const Status& status) {
+  if (status_.ok()) status_ = status;
+}
+
+Status TensorTable::finish() {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    if (!used_[i]) {
+      fail(Status::error("the model has a tensor its decoder does not know: '", tensors_[i].name,
+                         "'"));
+    }
+  }
+  return status_;
+}
+
+}  // namespace sideband

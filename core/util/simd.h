@@ -1,0 +1,65 @@
+// Vectors of floats, as wide as the target's registers, in the compiler's portable vector
+// extension: AVX-512, AVX2, SSE, NEON and WASM SIMD128 from one source; on a target without SIMD
+// four scalars stand in.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#if defined(__FMA__)
+#include <immintrin.h>
+#elif defined(__ARM_FEATURE_FMA) && defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+namespace sideband {
+
+#if defined(__AVX512F__)
+inline constexpr int kSimdFloats = 16;
+#elif defined(__AVX2__)
+inline constexpr int kSimdFloats = 8;
+#else
+inline constexpr int kSimdFloats = 4;
+#endif
+
+using FloatV = float __attribute__((vector_size(kSimdFloats * 4)));
+using IntV = std::int32_t __attribute__((vector_size(kSimdFloats * 4)));
+
+inline FloatV simd_load(const float* from) {
+  FloatV v;
+  std::memcpy(&v, from, sizeof(v));
+  return v;
+}
+
+inline void simd_store(float* to, FloatV v) {
+  std::memcpy(to, &v, sizeof(v));
+}
+
+inline FloatV simd_splat(float x) {
+  return x - FloatV{};
+}
+
+// a · b + c, rounded once where the target has the instruction and twice where it has not.
+inline FloatV simd_multiply_add(FloatV a, FloatV b, FloatV c) {
+#if defined(__AVX512F__)
+  return _mm512_fmadd_ps(a, b, c);
+#elif defined(__FMA__) && defined(__AVX2__)
+  return _mm256_fmadd_ps(a, b, c);
+#elif defined(__ARM_FEATURE_FMA) && defined(__ARM_NEON)
+  return vfmaq_f32(c, a, b);
+#else
+  return a * b + c;
+#endif
+}
+
+// The larger of each pair; `b` where `a` is not a number.
+inline FloatV simd_max(FloatV a, FloatV b) {
+  return a > b ? a : b;
+}
+
+// The smaller of each pair; `b` where `a` is not a number.
+inline FloatV simd_min(FloatV a, FloatV b) {
+  return a < b ? a : b;
+}
+
+}  // namespace sideband
