@@ -4,7 +4,11 @@
 #include <span>
 
 #include "core/inference/controls.h"
+#include "core/synth/fm/fm_voice.h"
+#include "core/synth/harmonic_noise/harmonic_bank.h"
+#include "core/synth/noise/noise_voice.h"
 #include "core/synth/patch.h"
+#include "core/synth/reverb.h"
 #include "core/synth/synth_config.h"
 #include "core/util/arena.h"
 #include "core/util/status.h"
@@ -13,7 +17,7 @@ namespace sideband {
 
 // Live settings; every one ramps over the next hop(s), so that nothing clicks.
 struct SynthSettings {
-  FmPatch patch;            // routing, carriers and ratios as edited; starts as the model's patch
+  FmPatch patch;  // routing, carriers and ratios as edited; starts as the model's patch
   float noise_gain = 1.0F;
   float reverb_wet = 1.0F;    // gain of the reverb's wet path; 0 leaves the direct sound alone
   float reverb_decay = 1.0F;  // 1: as trained; below 1 the tail dies sooner: × decay^(t / 0.1 s)
@@ -39,7 +43,13 @@ class Synth {
   const SynthConfig& config() const noexcept { return config_; }
 
  private:
+  bool has_noise() const noexcept { return config_.type != SynthType::kFm; }
+
   SynthConfig config_;
+  FmVoice fm_;
+  HarmonicBank harmonics_;
+  NoiseVoice noise_;
+  Reverb reverb_;
 };
 
 }  // namespace sideband
