@@ -4,6 +4,11 @@
 #include <span>
 
 #include "core/analyzer/features.h"
+#include "core/analyzer/input_stage.h"
+#include "core/analyzer/lag_products.h"
+#include "core/analyzer/loudness_meter.h"
+#include "core/analyzer/pitch_candidates.h"
+#include "core/analyzer/pitch_path.h"
 #include "core/util/arena.h"
 #include "core/util/status.h"
 
@@ -23,8 +28,8 @@ class Analyzer {
   // [audio-thread] Forgets all that was heard.
   void reset() noexcept;
 
-  // [audio-thread] Host samples still needed before the next frame is known: 1 … one hop. Frame k is
-  // known when HopClock's hop k has been consumed.
+  // [audio-thread] Host samples still needed before the next frame is known: 1 … one hop. Frame k
+  // is known when HopClock's hop k has been consumed.
   int samples_until_frame() const noexcept;
 
   // [audio-thread] Consumes in.size() ≤ samples_until_frame() samples; true when that completed a
@@ -34,6 +39,15 @@ class Analyzer {
   // How far a frame's values lag behind the end of the input that made them known, in host samples:
   // the values describe the sound this much before. Constant after prepare().
   int latency_samples() const noexcept;
+
+ private:
+  InputStage input_;
+  LoudnessMeter loudness_;
+  LagProducts products_;
+  PitchCandidates candidates_;
+  PitchPath path_;
+  CandidateList found_;
+  int latency_samples_ = 0;
 };
 
 }  // namespace sideband

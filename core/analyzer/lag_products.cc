@@ -1,0 +1,75 @@
+#include "core/analyzer/lag_products.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "core/util/simd.h"
+
+namespace sideband {
+namespace {
+
+// Below the lowest note there is only rumble and drift; above the lowpass, noise and so sharp a
+// correlation peak that whole-sample lags would miss it. Missing fundamentals are heard from the
+// harmonics in between.
+constexpr double kHighpassHz = 45;
+constexpr double kLowpassHz = 1600;
+constexpr double kLowpassQ = 0.6;  // near-critical: short ringing
+
+}  // namespace
+
+LagProducts::LagProducts()
+    : highpass_(highpass_section(kHighpassHz, 0.7071, kAnalysisRateHz)),
+      lowpass_(lowpass_section(kLowpassHz, kLowpassQ, kAnalysisRateHz)) {}
+
+void LagProducts::reset() noexcept {
+  highpass_.reset();
+  lowpass_.reset();
+  signal_.fill(0);
+  energy_.fill(0);
+  for (LagArray& row : rows_) row.fill(0);
+  newest_ = 0;
+}
+
+void LagProducts::push(std::span<const float> hop) noexcept {
+  std::copy(signal_.begin() + kHopSamples, signal_.end(), signal_.begin());
+  const std::span<float> added(signal_.data() + kMaxLag, kHopSamples);
+  std::copy_n(hop.begin(), kHopSamples, added.begin());
+  highpass_.process(added);
+  lowpass_.process(added);
+
+  const double base = energy_[kHopSamples];
+  for (std::size_t i = 0; i + kHopSamples < energy_.size(); ++i) {
+    energy_[i] = energy_[i + kHopSamples] - base;
+  }
+  double sum = energy_[kHistorySamples - kHopSamples];
+  for (std::size_t i = 0; i < kHopSamples; ++i) {
+    sum += static_cast<double>(added[i]) * static_cast<double>(added[i]);
+    energy_[kHistorySamples - kHopSamples + 1 + i] = sum;
+  }
+
+  newest_ = newest_ == 0 ? kMaxWindowHops - 1 : newest_ - 1;
+  LagArray& row = rows_[static_cast<std::size_t>(newest_)];
+  constexpr int kVectors = 4;  // accumulators, enough to hide the latency of the additions
+  constexpr int kLagsPerPass = kVectors * kSimdFloats;
+  static_assert(kMaxLag % kSimdFloats == 0);
+  for (int begin = 0; begin < kMaxLag; begin += kLagsPerPass) {
+    const int first = std::min(begin, kMaxLag - kLagsPerPass);  // the last pass overlaps
+    FloatV sums[kVectors] = {};
+    const float* delayed = signal_.data() + first;
+    for (int n = 0; n < kHopSamples; ++n) {
+      const FloatV x = simd_splat(added[static_cast<std::size_t>(n)]);
+      for (int v = 0; v < kVectors; ++v) {
+        sums[v] = simd_multiply_add(x, simd_load(delayed + n + v * kSimdFloats), sums[v]);
+      }
+    }
+    for (int v = 0; v < kVectors; ++v) simd_store(row.data() + first + v * kSimdFloats, sums[v]);
+  }
+}
+
+const LagArray& LagProducts::row(int hops_ago) const noexcept {
+  int slot = newest_ + hops_ago;
+  if (slot >= kMaxWindowHops) slot -= kMaxWindowHops;
+  return rows_[static_cast<std::size_t>(slot)];
+}
+
+}  // namespace sideband

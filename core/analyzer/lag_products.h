@@ -1,0 +1,51 @@
+// Autocorrelations of the last hops at every lag, kept as one row of lag products per hop: a sum
+// over any window of whole hops is then a sum of rows.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "core/analyzer/filters.h"
+#include "core/util/timebase.h"
+
+namespace sideband {
+
+inline constexpr int kMaxLag = 352;  // samples: 45 Hz
+inline constexpr int kMaxWindowHops = 10;
+
+// Arrays over lags run from the longest to the shortest, the order in which the products are made:
+// entry i belongs to lag kMaxLag − i; lag 1 is the last.
+using LagArray = std::array<float, kMaxLag>;
+
+class LagProducts {
+ public:
+  LagProducts();
+
+  // [audio-thread]
+  void reset() noexcept;
+
+  // [audio-thread] Takes one hop of audio at 16 kHz.
+  void push(std::span<const float> hop) noexcept;
+
+  // Row of a hop, 0 = newest: Σ x[n] · x[n − lag] over the hop.
+  const LagArray& row(int hops_ago) const noexcept;
+
+  // Σ x² over `hops` hops that end `samples_ago` samples ago.
+  float energy(int hops, int samples_ago) const noexcept {
+    const auto end = static_cast<std::size_t>(kHistorySamples - samples_ago);
+    return static_cast<float>(energy_[end] -
+                              energy_[end - static_cast<std::size_t>(hops * kHopSamples)]);
+  }
+
+ private:
+  static constexpr int kHistorySamples = kMaxLag + kMaxWindowHops * kHopSamples;
+
+  Biquad highpass_;
+  Biquad lowpass_;
+  std::array<float, kMaxLag + kHopSamples> signal_{};  // oldest first
+  std::array<double, kHistorySamples + 1> energy_{};   // running sum of squares, rebased every hop
+  std::array<LagArray, kMaxWindowHops> rows_{};
+  int newest_ = 0;
+};
+
+}  // namespace sideband

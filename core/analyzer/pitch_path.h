@@ -1,0 +1,35 @@
+// Follows one pitch through the candidates of successive hops, and says how sure it is of it.
+#pragma once
+
+#include <array>
+
+#include "core/analyzer/features.h"
+#include "core/analyzer/pitch_candidates.h"
+
+namespace sideband {
+
+class PitchPath {
+ public:
+  // [audio-thread]
+  void reset() noexcept;
+
+  // [audio-thread] One hop further.
+  void advance(const CandidateList& candidates) noexcept;
+
+  float f0_hz() const noexcept { return f0_hz_; }
+  float confidence() const noexcept { return confidence_; }
+
+ private:
+  struct Node {
+    float octave = 0;  // log2 of the frequency in Hz
+    float total = 0;   // accumulated score of the best path that ends here
+  };
+
+  std::array<Node, CandidateList::kMax> nodes_{};
+  int count_ = 0;
+  float unvoiced_total_ = 0;
+  float f0_hz_ = 440;
+  float confidence_ = 0;
+};
+
+}  // namespace sideband
