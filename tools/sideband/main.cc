@@ -1,0 +1,71 @@
+// The command line: finds the command, and turns what it throws into a line and an exit status.
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "tools/sideband/commands.h"
+#include "tools/sideband/fault.h"
+
+namespace sideband::cli {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"info", "[MODEL]", "what a model is made of; without one, the engine's figures", run_info},
+    {"analyze", "IN.wav -o FRAMES.csv", "pitch, confidence and loudness, 250 times a second",
+     run_analyze},
+};
+
+void print_usage(std::FILE* out) {
+  std::fprintf(out, "usage:\n");
+  for (const Command& command : kCommands) {
+    std::fprintf(out, "  sideband %s %s\n      %s\n", command.name, command.usage, command.text);
+  }
+  std::fprintf(out,
+               "Audio is WAV, FLAC or whatever else libsndfile reads. '-' for a CSV file is the\n"
+               "standard input or output.\n");
+}
+
+int run(const Command& command, const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word == "--help" || word == "-h") {
+      std::printf("usage: sideband %s %s\n  %s\n", command.name, command.usage, command.text);
+      return 0;
+    }
+  }
+  try {
+    return command.run(words);
+  } catch (const UsageError& error) {
+    std::fprintf(stderr, "sideband: %s\nusage: sideband %s %s\n", error.what(), command.name,
+                 command.usage);
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sideband: %s\n", error.what());
+    return 1;
+  }
+}
+
+int dispatch(const std::vector<std::string>& words) {
+  if (words.empty()) {
+    print_usage(stderr);
+    return 2;
+  }
+  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    print_usage(stdout);
+    return 0;
+  }
+  for (const Command& command : kCommands) {
+    if (words[0] == command.name) return run(command, {words.begin() + 1, words.end()});
+  }
+  std::fprintf(stderr, "sideband: there is no command '%s'\n", words[0].c_str());
+  print_usage(stderr);
+  return 2;
+}
+
+}  // namespace
+}  // namespace sideband::cli
+
+int main(int argc, char** argv) {
+  return sideband::cli::dispatch(std::vector<std::string>(argv + 1, argv + argc));
+}
