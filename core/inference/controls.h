@@ -10,7 +10,8 @@ inline constexpr int kHarmonics = 100;
 inline constexpr int kNoiseBands = 65;
 
 struct Controls {
-  float f0_hz = 440.0F;
+  // Double, because ten minutes of a held note turn the rounding of a float into a fifth of a turn.
+  double f0_hz = 440.0;
 
   // FM: output level of operator 1…6, 0…i_max. A modulator's level is its modulation index in
   // radians; the synth divides a carrier's by i_max.

@@ -40,7 +40,7 @@ void FmVoice::reset() noexcept {
 
 void FmVoice::begin_hop(const Controls& frame, const FmPatch& patch, int samples) noexcept {
   routing_.advance(patch);
-  if (std::isfinite(frame.f0_hz) && frame.f0_hz >= 0) f0_hz_ = decimal_meant(frame.f0_hz);
+  if (std::isfinite(frame.f0_hz) && frame.f0_hz >= 0) f0_hz_ = frame.f0_hz;
   for (std::size_t op = 0; op < kOperators; ++op) {
     const float ratio = patch.ratio[op];
     if (ratio != ratio_as_given_[op] && std::isfinite(ratio)) {

@@ -46,7 +46,7 @@ double HarmonicBank::amplitude_of(const Controls& frame, std::size_t k) const no
 void HarmonicBank::render(const Controls& frame, std::span<float> out) noexcept {
   if (out.empty()) return;
   const auto samples = static_cast<int>(out.size());
-  if (std::isfinite(frame.f0_hz) && frame.f0_hz >= 0) f0_hz_ = decimal_meant(frame.f0_hz);
+  if (std::isfinite(frame.f0_hz) && frame.f0_hz >= 0) f0_hz_ = frame.f0_hz;
   phase_.begin_hop(f0_hz_ / output_rate_hz_, samples);
   std::size_t highest = 0;
   for (std::size_t k = 0; k < harmonics_; ++k) {
