@@ -1,0 +1,1 @@
+"""Training of Sideband's models: audio in, safetensors out (see README.md)."""

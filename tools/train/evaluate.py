@@ -1,0 +1,117 @@
+"""Scores of models and of given renderings against recordings, as Markdown tables and pictures."""
+
+import json
+import math
+from pathlib import Path
+
+from . import metrics
+from .audio import files_under, quantise_16_bit, read_mono
+from .export import load_model
+from .labels import Analyzer
+from .plots import plot_spectrograms
+from .rendering import render_with_engine, render_with_torch
+
+PUBLISHED = "published"  # rows of renderings that others made
+
+
+def add_commands(commands):
+    command = commands.add_parser("evaluate", help="score models on folders of recordings")
+    command.add_argument("models", nargs="+", type=Path)
+    command.add_argument("--data", nargs="+", required=True, help="folders or files of recordings")
+    _common(command)
+    command.set_defaults(run_command=evaluate)
+
+    command = commands.add_parser("score", help="score a rendering against its recording")
+    command.add_argument("reference", type=Path)
+    command.add_argument("renderings", nargs="+", type=Path)
+    command.add_argument("--picture", type=Path)
+    command.set_defaults(run_command=score)
+
+
+def _common(command):
+    command.add_argument("--analyzer", default="build/native/sideband")
+    command.add_argument("--with-torch", action="store_true",
+                         help="render with PyTorch rather than with the engine")
+    command.add_argument("--json", type=Path, help="also write the figures here")
+    command.add_argument("--picture", type=Path,
+                         help="spectrograms of each recording's first seconds and its renderings")
+    command.add_argument("--picture-seconds", type=float, default=8.0)
+    command.add_argument("--picture-rows", type=int, default=2)
+
+
+def render(model, audio, analyzer, with_torch):
+    if with_torch:
+        return render_with_torch(model, audio, analyzer)
+    return render_with_engine(analyzer.program, model, audio)
+
+
+def scores_of(reference, audio, analyzer=None):
+    """One rendering's figures, on 16-bit numbers (what a published file holds)."""
+    samples = min(len(reference), len(audio))
+    reference, audio = (quantise_16_bit(x[:samples]) for x in (reference, audio))
+    result = {"mss": metrics.mss(reference, audio), "mel_lsd": metrics.mel_lsd(reference, audio)}
+    if analyzer is not None:
+        result["near_harmonic"] = metrics.near_harmonic_error(
+            reference, audio, analyzer(reference), analyzer.latency_samples)
+    return result
+
+
+def average(rows):
+    """Weighted by length; a clip without a steady note does not count for the third figure."""
+    result = {}
+    for key in ("mss", "mel_lsd", "near_harmonic"):
+        known = [(r["seconds"], r[key]) for r in rows if key in r and not math.isnan(r[key])]
+        total = sum(s for s, _ in known)
+        result[key] = sum(s * v for s, v in known) / total if total else float("nan")
+    return result
+
+
+def evaluate(args):
+    analyzer = Analyzer(args.analyzer)
+    table, pictures = [], {}
+    for model in args.models:
+        for folder in args.data:
+            rows = []
+            for path in files_under([folder]):
+                reference = read_mono(path)
+                audio = render(model, reference, analyzer, args.with_torch)
+                figures = scores_of(reference, audio, analyzer)
+                rows.append({"file": path.name, "seconds": len(reference) / 16000.0, **figures})
+                cut = slice(0, int(args.picture_seconds * 16000))
+                row = pictures.setdefault(str(path), [(path.stem, reference[cut])])
+                row.append((name_of(model), audio[cut]))
+            table.append({"model": name_of(model), "data": str(folder), **average(rows),
+                          "clips": rows})
+    print(markdown(table))
+    if args.json:
+        args.json.write_text(json.dumps(table, indent=1) + "\n")
+    if args.picture:
+        plot_spectrograms(args.picture, list(pictures.values())[:args.picture_rows])
+
+
+def score(args):
+    reference = read_mono(args.reference)
+    table, row = [], [(args.reference.stem, reference[:8 * 16000])]
+    for path in args.renderings:
+        audio = read_mono(path)
+        table.append({"model": path.stem, "data": args.reference.stem,
+                      **scores_of(reference, audio)})
+        row.append((path.stem, audio[:8 * 16000]))
+    print(markdown(table))
+    if args.picture:
+        plot_spectrograms(args.picture, [row])
+
+
+def name_of(model_path):
+    _, metadata = load_model(model_path)
+    kind = {"fm": "DDX7", "fm_noise": "FM+noise"}[metadata["synth"]["type"]]
+    return f"{metadata['instrument']} {kind} {metadata['variant']}"
+
+
+def markdown(table):
+    lines = ["| model | recordings | MSS | mel-LSD | near-harmonic |", "| --- | --- | --- | --- | --- |"]
+    for row in table:
+        near = row.get("near_harmonic", float("nan"))
+        lines.append(f"| {row['model']} | {row['data']} | {row['mss']:.2f} | {row['mel_lsd']:.2f} | "
+                     f"{'–' if math.isnan(near) else f'{near:.2f}'} |")
+    return "\n".join(lines)

@@ -1,0 +1,89 @@
+"""A trained model ↔ a .safetensors file as the engine reads it."""
+
+import json
+
+import numpy as np
+import torch
+
+from .configurations import CONFIGURATIONS
+from .model import FmModel
+from .noise import NOISE_BANDS
+from .timing import HOP_SAMPLES, SAMPLE_RATE_HZ
+from .weights_file import read_safetensors, write_safetensors
+
+
+def metadata_of(model, instrument, variant, training):
+    tcn, patch = model.tcn, model.configuration
+    synth = {"type": model.synth, "ratios": list(patch.ratios),
+             "routing": [list(edge) for edge in patch.routing],
+             "carriers": list(patch.carriers), "i_max": model.i_max}
+    if model.has_noise:
+        synth["noise_bands"] = NOISE_BANDS
+    decoder = {"type": "tcn", "inputs": tcn.inputs, "hidden": tcn.hidden,
+               "blocks": len(tcn.block), "kernel": tcn.kernel,
+               "dilation_base": tcn.dilation_base, "skips": [True] * len(tcn.block),
+               "outputs": tcn.outputs}
+    return {"format": 1, "instrument": instrument, "variant": variant,
+            "sample_rate_hz": SAMPLE_RATE_HZ, "hop_samples": HOP_SAMPLES, "decoder": decoder,
+            "synth": synth, "training": training}
+
+
+def tensors_of(model, dtype="F32"):
+    tensors = dict(model.tcn.folded())
+    tensors["reverb.impulse"] = model.reverb.impulse().detach()
+    arrays = {name: tensor.cpu().numpy().astype(np.float32) for name, tensor in tensors.items()}
+    if dtype == "F16":
+        arrays = {name: array.astype(np.float16) for name, array in arrays.items()}
+    return arrays
+
+
+def export_model(path, model, instrument, variant, training, dtype="F32"):
+    arrays = tensors_of(model, dtype)
+    bad = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+    if bad:
+        raise ValueError(f"not exported: non-finite values in {', '.join(bad)}")
+    text = json.dumps(metadata_of(model, instrument, variant, training), ensure_ascii=False)
+    write_safetensors(path, arrays, {"sideband": text})
+
+
+class FixedReverb(torch.nn.Module):
+    """A reverb read back from a file: only its impulse is known."""
+
+    def __init__(self, impulse):
+        super().__init__()
+        self.register_buffer("fixed", impulse)
+
+    def impulse(self):
+        return self.fixed
+
+    def forward(self, audio):
+        from .reverb import convolve
+
+        return convolve(audio, self.fixed)
+
+
+def load_model(path):
+    """→ (FmModel, metadata). Weight norm is folded and the reverb fixed in what comes back."""
+    arrays, metadata = read_safetensors(path)
+    metadata = json.loads(metadata["sideband"])
+    synth, decoder = metadata["synth"], metadata["decoder"]
+    model = FmModel(_name_of(synth), synth["i_max"], synth["type"], decoder["hidden"],
+                    decoder["blocks"])
+    tensors = {name: torch.from_numpy(array.astype(np.float32)) for name, array in arrays.items()}
+    if "reverb.impulse" in tensors:
+        model.reverb = FixedReverb(tensors.pop("reverb.impulse"))
+    state = {}
+    for name, tensor in tensors.items():
+        short = name[len("decoder."):]
+        state[short] = tensor[..., None] if short.endswith("skip.weight") else tensor
+    model.tcn.load_state_dict(state)
+    return model.eval(), metadata
+
+
+def _name_of(synth):
+    routing = tuple(tuple(edge) for edge in synth["routing"])
+    for name, c in CONFIGURATIONS.items():
+        if (c.ratios, c.routing, c.carriers) == (
+                tuple(synth["ratios"]), routing, tuple(synth["carriers"])):
+            return name
+    raise ValueError("the file's patch is none of the known configurations")

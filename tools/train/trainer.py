@@ -1,0 +1,191 @@
+"""The training loop: Adam on the multi-scale loss, checkpoints that resume, a log and a plot."""
+
+import csv
+import dataclasses
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .dataset import Augmentation, Batch, Crops
+from .export import export_model, load_model
+from .model import build_model
+from .mss import mss_loss
+from .plots import plot_losses
+
+
+@dataclass
+class Recipe:
+    instrument: str = "violin"
+    synth: str = "fm_noise"  # or "fm"
+    variant: str = "full"  # or "reduced"
+    configuration: str = ""  # empty: the instrument's own patch
+    i_max: float = 0.0  # 0: the instrument's own
+    steps: int = 4000
+    batch: int = 8
+    seconds: float = 1.0
+    learning_rate: float = 1e-3
+    final_rate: float = 0.05  # of the learning rate, reached along a cosine
+    warmup_steps: int = 50
+    reverb_rate: float = 5.0  # × the learning rate; 0 freezes the reverb
+    clip_norm: float = 2.0
+    gain_db: float = 9.0
+    log_epsilon_start: float = 1e-5  # annealed to 1e-7 over the first half
+    log_epsilon_end: float = 1e-7
+    linear_weight: float = 1.0
+    init_from: str = ""  # a .safetensors whose decoder and reverb are the start
+    teacher: str = ""  # a .safetensors whose controls the student also follows
+    teacher_weight: float = 10.0
+    seed: int = 0
+    weight_norm: bool = False
+
+
+class Trainer:
+    def __init__(self, recipe, streams, latency_samples, folder, device="cpu", log=print):
+        self.recipe, self.folder, self.device, self.log = recipe, Path(folder), device, log
+        self.folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(recipe.seed)
+        self.model = build_model(recipe.instrument, recipe.synth, recipe.variant,
+                                 recipe.configuration, recipe.i_max, recipe.seed,
+                                 recipe.weight_norm)
+        if recipe.init_from:
+            start_from(self.model, recipe.init_from)
+        self.model.to(device)
+        self.teacher = load_model(recipe.teacher)[0].to(device) if recipe.teacher else None
+        context = self.model.tcn.context_frames
+        if self.teacher is not None:
+            context = max(context, self.teacher.tcn.context_frames)
+        self.extra_context = context - self.model.tcn.context_frames
+        self.crops = Crops(streams, latency_samples, context, recipe.seconds, seed=recipe.seed)
+        self.augment = Augmentation(recipe.gain_db)
+        self.optimiser = self._optimiser()
+        self.step = 0
+        self.history = []  # (step, loss, learning rate, gradient norm)
+        self.training_s = 0.0
+
+    def _optimiser(self):
+        groups = [{"params": list(self.model.tcn.parameters()), "factor": 1.0}]
+        reverb = [p for p in self.model.reverb.parameters()]
+        if self.recipe.reverb_rate > 0 and reverb:
+            groups.append({"params": reverb, "factor": self.recipe.reverb_rate})
+        return torch.optim.Adam(groups, lr=self.recipe.learning_rate)
+
+    def learning_rate(self):
+        r = self.recipe
+        fraction = min(1.0, self.step / r.steps)
+        decay = r.final_rate + (1.0 - r.final_rate) * 0.5 * (1.0 + math.cos(math.pi * fraction))
+        return r.learning_rate * decay * min(1.0, (self.step + 1) / r.warmup_steps)
+
+    def log_epsilon(self):
+        start, end = math.log(self.recipe.log_epsilon_start), math.log(self.recipe.log_epsilon_end)
+        fraction = min(1.0, 2.0 * self.step / self.recipe.steps)
+        return math.exp(start + (end - start) * fraction)
+
+    def train_step(self):
+        r = self.recipe
+        batch, seen_f0 = self.augment(self.crops.batch(r.batch), self.crops.random)
+        batch = Batch(*(getattr(batch, f.name).to(self.device) for f in dataclasses.fields(Batch)))
+        seen_f0 = seen_f0.to(self.device)
+        start_cycles = torch.from_numpy(self.crops.random.uniform(0, 1000, r.batch)).to(self.device)
+        own = slice(self.extra_context, None)
+        audio, levels, bands = self.model(seen_f0[:, own], batch.loudness_db[:, own],
+                                          batch.f0_hz[:, own], start_cycles=start_cycles)
+        loss = mss_loss(audio, batch.target, self.log_epsilon(), r.linear_weight)
+        total = loss
+        if self.teacher is not None:
+            total = loss + r.teacher_weight * self._distance_to_teacher(
+                seen_f0, batch.loudness_db, levels, bands)
+        rate = self.learning_rate()
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * group["factor"]
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), r.clip_norm)
+        if torch.isfinite(norm):  # one bad crop must not poison Adam's memory
+            self.optimiser.step()
+        self.step += 1
+        self.history.append((self.step, float(loss), rate, float(norm)))
+
+    def _distance_to_teacher(self, f0_hz, loudness_db, levels, bands):
+        """Control distillation: L1 between the levels (0…1), and between the noise bands."""
+        frames = levels.shape[-1]
+        with torch.no_grad():
+            want, want_bands = self.teacher.controls(f0_hz, loudness_db, pad=False)
+        distance = (levels - want[..., -frames:]).abs().mean() / self.model.i_max
+        if bands is not None and want_bands is not None:
+            distance = distance + (bands - want_bands[:, -frames:]).abs().mean()
+        return distance
+
+    def run(self, report_every=100, save_every=500, until_s=math.inf):
+        r, begin = self.recipe, time.monotonic()
+        before_s, first = self.training_s, self.step
+        while self.step < r.steps and time.monotonic() - begin < until_s:
+            self.train_step()
+            self.training_s = before_s + time.monotonic() - begin
+            if self.step % report_every == 0 or self.step == r.steps:
+                recent = np.mean([h[1] for h in self.history[-report_every:]])
+                per_step = (self.training_s - before_s) / (self.step - first)
+                wet, decay = (float(p) for p in _reverb_numbers(self.model))
+                self.log(f"step {self.step}/{r.steps} loss {recent:.3f} "
+                         f"{per_step * 1e3:.0f} ms/step reverb {wet:.2f} {decay:.2f} "
+                         f"ETA {(r.steps - self.step) * per_step / 60:.1f} min")
+            if self.step % save_every == 0 or self.step == r.steps:
+                self.save()
+
+    def save(self):
+        state = {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
+                 "step": self.step, "history": self.history, "training_s": self.training_s,
+                 "random": self.crops.random.bit_generator.state,
+                 "torch_random": torch.get_rng_state()}
+        partial = self.folder / "checkpoint.partial"
+        torch.save(state, partial)
+        partial.replace(self.folder / "checkpoint.pt")
+        (self.folder / "recipe.json").write_text(
+            json.dumps(dataclasses.asdict(self.recipe), indent=1) + "\n")
+        with open(self.folder / "log.csv", "w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["step", "loss", "learning_rate", "gradient_norm"])
+            writer.writerows(self.history)
+        plot_losses(self.folder / "loss.png", self.history, self.folder.name)
+        self.export(self.folder / "model.safetensors")
+
+    def resume(self):
+        """Continues from the folder's checkpoint; False where there is none."""
+        path = self.folder / "checkpoint.pt"
+        if not path.exists():
+            return False
+        state = torch.load(path, map_location=self.device)
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.history = state["step"], state["history"]
+        self.training_s = state["training_s"]
+        self.crops.random.bit_generator.state = state["random"]
+        torch.set_rng_state(state["torch_random"].cpu())
+        return True
+
+    def export(self, path, **notes):
+        training = {"recipe": dataclasses.asdict(self.recipe), "steps_done": self.step,
+                    "minutes": round(self.training_s / 60.0, 1), **notes}
+        export_model(path, self.model, self.recipe.instrument, self.recipe.variant, training)
+
+
+def _reverb_numbers(model):
+    return (getattr(model.reverb, name, float("nan")) for name in ("wet", "decay"))
+
+
+def start_from(model, path):
+    """Takes decoder and reverb from an exported model. A plain FM model may start from FM+noise:
+    the rows of the levels are kept, those of the noise bands left out."""
+    source, _ = load_model(path)
+    state = source.tcn.state_dict()
+    own = model.tcn.state_dict()
+    if model.tcn.block[0].conv1.weight.shape != source.tcn.block[0].conv1.weight.shape:
+        raise ValueError(f"{path} has another decoder size")
+    for name, tensor in state.items():
+        own[name] = tensor[:own[name].shape[0]]
+    model.tcn.load_state_dict(own)
+    model.reverb = source.reverb
