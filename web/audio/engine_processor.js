@@ -60,7 +60,9 @@ class GapMeter {
 }
 
 class EngineProcessor extends AudioWorkletProcessor {
+  failed = false;
   #engine = null;
+  #block = new Float32Array(0); // a view of the engine's output, kept from call to call
   #load_meter = new LoadMeter();
   #gap_meter = new GapMeter();
   #telemetry = true;
@@ -122,8 +124,8 @@ class EngineProcessor extends AudioWorkletProcessor {
       if (!input) engine.input.fill(0, 0, count);
       else engine.input.set(whole ? input : input.subarray(begin, begin + count));
       engine.process(count);
-      // Blocks are 128 frames in every browser, so the views below are the only allocation.
-      output.set(engine.output.subarray(0, count), begin);
+      if (this.#block.length !== count) this.#block = engine.output.subarray(0, count);
+      output.set(this.#block, begin);
     }
     if (this.#recording) this.#record(input, output);
     if (this.#pending && !engine.loading) {

@@ -1,0 +1,91 @@
+// The page in headless Chromium, for the tests: a server, a browser with or without a fake microphone,
+// and everything the page complained about.
+
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { chromium } from "playwright-core";
+
+import { kFolders, serve } from "../../../tools/serve.mjs";
+import { write_plain_models } from "./plain_model.mjs";
+
+export const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
+export const kCommandLine = path.join(kRoot, "build/native/sideband");
+export const kScreenshots = path.join(kRoot, "build/screenshots");
+
+// A folder for a test's files, gone when the test is over.
+export async function temporary_folder(test) {
+  const folder = await mkdtemp(path.join(tmpdir(), "sideband-web-"));
+  test.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+// models: "trained" for models/, "plain" for made-up ones.
+export async function start_server(test, { models = "plain" } = {}) {
+  if (!existsSync(path.join(kFolders.wasm, "engine.wasm"))) {
+    throw new Error("build/wasm/engine.wasm is missing; build the wasm preset first");
+  }
+  const folders = { ...kFolders };
+  if (models === "plain") {
+    folders.models = await temporary_folder(test);
+    await write_plain_models(folders.models);
+  } else if (!existsSync(path.join(folders.models, "index.json"))) {
+    throw new Error("models/index.json is missing; train and export the models first");
+  }
+  const server = await serve({ folders });
+  test.after(() => server.close());
+  return { ...server, folders };
+}
+
+// microphone: path of a WAV file to hear over and over, or "deny", or "none" for no device.
+export async function open_browser(test, { microphone = null, args = [] } = {}) {
+  const flags = ["--autoplay-policy=no-user-gesture-required", "--mute-audio", ...args];
+  if (microphone !== "none") flags.push("--use-fake-device-for-media-stream");
+  if (microphone !== "deny") flags.push("--use-fake-ui-for-media-stream");
+  if (microphone && microphone !== "deny" && microphone !== "none") {
+    flags.push(`--use-file-for-fake-audio-capture=${microphone}`);
+  }
+  const browser = await chromium.launch({
+    executablePath: process.env.SIDEBAND_CHROMIUM ?? "/usr/bin/chromium",
+    args: flags,
+    chromiumSandbox: false,
+  });
+  test.after(() => browser.close());
+  return browser;
+}
+
+// Opens the page at `query`. `prepare(page)` runs before anything loads. The result's `complaints` are
+// the console errors and uncaught exceptions so far, `foreign` every request to another origin.
+export async function open_page(browser, server, { query = "", prepare = null, wait = true, ...context_options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...context_options });
+  const page = await context.newPage();
+  const complaints = [];
+  const foreign = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (/^https?:$/.test(url.protocol) && url.origin !== new URL(server.url).origin) foreign.push(request.url());
+  });
+  await prepare?.(page);
+  await page.goto(server.url + query);
+  if (wait) await page.waitForFunction(() => window.sideband?.model("a") && window.sideband?.model("b"));
+  return Object.assign(page, { complaints, foreign });
+}
+
+export async function screenshot(page, name) {
+  await mkdir(kScreenshots, { recursive: true });
+  await page.screenshot({ path: path.join(kScreenshots, `${name}.png`), fullPage: true });
+}
+
+// Runs the native command line; throws with its one line of complaint.
+export function sideband(...args) {
+  if (!existsSync(kCommandLine)) throw new Error("build/native/sideband is missing; build the native preset first");
+  return execFileSync(kCommandLine, args, { encoding: "utf8", maxBuffer: 1 << 26 });
+}

@@ -1,0 +1,298 @@
+// The audio graph: source → engine (in the worklet) → fade → speakers; and the same engine in an
+// OfflineAudioContext.
+
+import { FromEngine, ToEngine, kModelPieceBytes, kProcessorName } from "./messages.js";
+import { Problem, Way } from "./problem.js";
+
+const kProcessorUrl = new URL("engine_processor.js", import.meta.url);
+const kFadeSeconds = 0.03;
+const kReadyTimeoutMs = 5000;
+const kOfflineReadyTimeoutMs = 1000;
+const kLatencyMarginSeconds = 0.2; // more than the engine's latency at any rate
+
+// The engine node mixes whatever it hears down to one channel and plays one, which the destination
+// sends to both ears.
+const kNodeOptions = {
+  numberOfInputs: 1,
+  numberOfOutputs: 1,
+  outputChannelCount: [1],
+  channelCount: 1,
+  channelCountMode: "explicit",
+  channelInterpretation: "speakers",
+};
+
+// One engine processor, from the page's side. `state` is {params, models, patches} as messages.js
+// describes it; `on_telemetry(message)` and `on_failed(text)` are called as news arrives.
+export class EngineNode {
+  #next_id = 1;
+  #loads = new Map(); // id → {resolve, reject}
+  #recording = null; // {resolve}
+
+  constructor(context, engine, state, { on_telemetry = null, on_failed = null } = {}) {
+    const options = { ...state, telemetry: on_telemetry !== null };
+    try {
+      this.node = this.#create(context, { ...options, module: engine.module, bytes: null });
+    } catch (error) {
+      if (error.name !== "DataCloneError") throw error;
+      this.node = this.#create(context, { ...options, module: null, bytes: engine.bytes });
+    }
+    this.on_telemetry = on_telemetry;
+    this.on_failed = on_failed;
+    this.failure = null;
+    this.ready = new Promise((resolve, reject) => {
+      this.report_ready = resolve;
+      this.report_failed = reject;
+    });
+    this.ready.catch(() => {}); // whoever waits for it hears of it
+    this.node.port.onmessage = ({ data }) => this.#receive(data);
+    this.node.onprocessorerror = () => this.#fail("the browser stopped the audio processor");
+  }
+
+  #create(context, processorOptions) {
+    return new AudioWorkletNode(context, kProcessorName, { ...kNodeOptions, processorOptions });
+  }
+
+  set(param, value) {
+    this.node.port.postMessage({ type: ToEngine.kSet, param, value });
+  }
+
+  set_patch(slot, patch) {
+    this.node.port.postMessage({ type: ToEngine.kPatch, slot, patch });
+  }
+
+  // Resolves once the model sounds; one load at a time.
+  load(slot, file) {
+    const id = this.#next_id++;
+    const total = file.byteLength;
+    for (let offset = 0; offset < total; offset += kModelPieceBytes) {
+      const bytes = file.slice(offset, offset + kModelPieceBytes);
+      this.node.port.postMessage({ type: ToEngine.kModel, id, slot, offset, total, bytes }, [bytes]);
+    }
+    return new Promise((resolve, reject) => this.#loads.set(id, { resolve, reject }));
+  }
+
+  // Resolves to {output, input, frames}; shorter than asked when ended early.
+  record(frames, with_input) {
+    const output = new Float32Array(frames);
+    const input = with_input ? new Float32Array(frames) : null;
+    const buffers = input ? [output.buffer, input.buffer] : [output.buffer];
+    this.node.port.postMessage({ type: ToEngine.kRecord, output, input }, buffers);
+    return new Promise((resolve) => {
+      this.#recording = { resolve };
+    });
+  }
+
+  end_recording() {
+    if (this.#recording) this.node.port.postMessage({ type: ToEngine.kRecordEnd });
+  }
+
+  get recording() {
+    return this.#recording !== null;
+  }
+
+  close() {
+    this.on_telemetry = null;
+    this.on_failed = null;
+    this.node.onprocessorerror = null;
+    this.node.disconnect();
+    for (const { reject } of this.#loads.values()) reject(new Error("the engine was stopped"));
+    this.#loads.clear();
+    this.#recording?.resolve({ output: new Float32Array(0), input: null, frames: 0 });
+    this.#recording = null;
+  }
+
+  #receive(message) {
+    switch (message.type) {
+      case FromEngine.kReady:
+        this.latency_samples = message.latency_samples;
+        this.report_ready();
+        break;
+      case FromEngine.kTelemetry:
+        this.on_telemetry?.(message);
+        this.node.port.postMessage({ type: ToEngine.kRecycle, buffer: message.buffer }, [message.buffer]);
+        break;
+      case FromEngine.kLoaded:
+        this.#loads.get(message.id)?.resolve();
+        this.#loads.delete(message.id);
+        break;
+      case FromEngine.kRefused:
+        this.#loads.get(message.id)?.reject(new Error(message.text));
+        this.#loads.delete(message.id);
+        break;
+      case FromEngine.kRecorded:
+        this.#recording?.resolve(message);
+        this.#recording = null;
+        break;
+      case FromEngine.kFailed:
+        this.#fail(message.text);
+        break;
+    }
+  }
+
+  #fail(text) {
+    this.failure = text;
+    this.report_failed(new Error(text));
+    this.on_failed?.(text);
+  }
+}
+
+export class Graph {
+  #worklet_ready = null;
+  #source = null; // {node, close()}
+  #clip = null;
+
+  constructor(engine, { on_telemetry, on_failed, on_interrupted }) {
+    this.engine = engine;
+    this.callbacks = { on_telemetry, on_failed };
+    this.on_interrupted = on_interrupted;
+    this.context = null;
+    this.engine_node = null;
+  }
+
+  // Call it within a user's gesture: browsers let a context sound only then. `rate_hz` 0 leaves the
+  // choice to the audio device.
+  open(rate_hz) {
+    if (this.context && (!rate_hz || rate_hz === this.context.sampleRate)) return;
+    if (typeof AudioContext === "undefined" || typeof AudioWorkletNode === "undefined") {
+      throw new Problem("This browser cannot process sound in a page (no AudioWorklet). Use a current Firefox, Chrome, Edge or Safari, over https or from localhost.", {
+        ways: [Way.kReload],
+      });
+    }
+    this.context?.close();
+    const options = { latencyHint: "interactive" };
+    if (rate_hz) options.sampleRate = rate_hz;
+    this.context = new AudioContext(options);
+    this.fade = new GainNode(this.context, { gain: 0 });
+    this.fade.connect(this.context.destination);
+    this.#worklet_ready = this.context.audioWorklet.addModule(kProcessorUrl);
+    this.#worklet_ready.catch(() => {});
+    const context = this.context;
+    context.onstatechange = () => {
+      if (context === this.context && this.engine_node && context.state !== "running") this.on_interrupted();
+    };
+  }
+
+  // Starts the engine with this state, silent until a source is connected.
+  async start_engine(state) {
+    const context = this.context;
+    await this.#worklet_ready;
+    await context.resume();
+    const engine_node = new EngineNode(context, this.engine, state, this.callbacks);
+    await settle(engine_node.ready, kReadyTimeoutMs, "the audio processor did not start in time");
+    this.engine_node?.close();
+    this.engine_node = engine_node;
+    engine_node.node.connect(this.fade);
+    this.#source?.node.connect(engine_node.node);
+  }
+
+  // Replaces the source. `source` is {node, close()}.
+  async set_source(source) {
+    await this.fade_to(0);
+    this.#drop_source();
+    this.#source = source;
+    source.node.connect(this.engine_node.node);
+    await this.fade_to(1);
+  }
+
+  microphone_source(stream, close) {
+    return { node: new MediaStreamAudioSourceNode(this.context, { mediaStream: stream }), close };
+  }
+
+  buffer_source(buffer, loop, on_ended) {
+    const node = new AudioBufferSourceNode(this.context, { buffer, loop });
+    node.onended = on_ended;
+    node.start();
+    return {
+      node,
+      close: () => {
+        node.onended = null;
+        node.stop();
+      },
+    };
+  }
+
+  #drop_source() {
+    this.#source?.node.disconnect();
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  // Ends after the fade has been heard. While the context stands still, so does the fade.
+  async fade_to(gain) {
+    const { context, fade } = this;
+    const now = context.currentTime;
+    fade.gain.cancelScheduledValues(now);
+    fade.gain.setValueAtTime(fade.gain.value, now);
+    fade.gain.linearRampToValueAtTime(gain, now + kFadeSeconds);
+    const heard_ms = (kFadeSeconds + (context.baseLatency || 0)) * 1000;
+    if (context.state === "running") await new Promise((resolve) => setTimeout(resolve, heard_ms));
+  }
+
+  async stop() {
+    if (!this.context) return;
+    if (this.engine_node) await this.fade_to(0);
+    this.#drop_source();
+    this.engine_node?.close();
+    this.engine_node = null;
+    await this.context.suspend();
+  }
+
+  async decode(bytes) {
+    return decode_audio(this.context, bytes);
+  }
+
+  // From the sound at the microphone to the echo at the speakers, as far as the browser says.
+  latency_ms(source_latency_ms) {
+    const { context, engine_node } = this;
+    if (!context || !engine_node) return 0;
+    const engine_ms = (engine_node.latency_samples / context.sampleRate) * 1000;
+    const output_ms = ((context.baseLatency || 0) + (context.outputLatency || 0)) * 1000;
+    return engine_ms + output_ms + source_latency_ms;
+  }
+
+  // Output interruptions as the browser counts them, where it does.
+  get underruns() {
+    return this.context?.playbackStats?.underrunEvents ?? null;
+  }
+}
+
+export async function decode_audio(context, bytes) {
+  try {
+    return await context.decodeAudioData(bytes);
+  } catch (error) {
+    throw new Problem("This file cannot be read as sound by this browser. Use WAV, FLAC, MP3 or Ogg.", { cause: error });
+  }
+}
+
+// Renders a whole sound through the engine, as fast as it goes. Resolves to a Float32Array at
+// `rate_hz`, as long as the sound; the engine's latency is taken out, so that both line up.
+export async function render_offline(engine, state, bytes, rate_hz) {
+  const decoder = new OfflineAudioContext(1, 1, rate_hz);
+  const sound = await decode_audio(decoder, bytes);
+  const margin = Math.ceil(kLatencyMarginSeconds * rate_hz);
+  const context = new OfflineAudioContext(1, sound.length + margin, rate_hz);
+  await context.audioWorklet.addModule(kProcessorUrl);
+  const engine_node = new EngineNode(context, engine, state);
+  engine_node.node.connect(context.destination);
+  const source = new AudioBufferSourceNode(context, { buffer: sound });
+  source.connect(engine_node.node);
+  source.start();
+  // Not every browser starts a processor before its context runs; those start it in time.
+  await settle(engine_node.ready, kOfflineReadyTimeoutMs).catch((error) => {
+    if (!error.timed_out) throw error;
+  });
+  const rendered = await context.startRendering();
+  await settle(engine_node.ready, kReadyTimeoutMs, "the audio processor did not start in time");
+  if (engine_node.failure) throw new Error(engine_node.failure);
+  const begin = engine_node.latency_samples;
+  return rendered.getChannelData(0).slice(begin, begin + sound.length);
+}
+
+function settle(promise, timeout_ms, text = "timed out") {
+  return Promise.race([
+    promise,
+    new Promise((_, reject) =>
+      setTimeout(() => reject(Object.assign(new Error(text), { timed_out: true })), timeout_ms),
+    ),
+  ]);
+}
