@@ -77,7 +77,9 @@ TEST(Realtime, ProcessLoadingEditsAndSwitchesTakeNoMemory) {
     std::vector<float> out(in.size());
     const long calls = calls_during([&] {
       for (std::size_t start = 0; start + 128 <= in.size(); start += 128) {
-        if (start == 128 * 20) EXPECT_TRUE(test.engine.load(1, next));
+        if (start == 128 * 20) {
+          EXPECT_TRUE(test.engine.load(1, next));
+        }
         if (start == 128 * 70) test.engine.set(Param::kSlot, 1);
         if (start == 128 * 90) {
           FmPatch patch = test.engine.patch(1);

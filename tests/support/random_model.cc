@@ -16,9 +16,9 @@ class SafetensorsWriter {
     }
     const std::size_t begin = data_.size() * sizeof(float);
     data_.insert(data_.end(), values.begin(), values.end());
-    header_ += ",\"" + name + R"(":{"dtype":"F32","shape":[)" + dimensions +
-               R"(],"data_offsets":[)" + std::to_string(begin) + "," +
-               std::to_string(data_.size() * sizeof(float)) + "]}";
+    header_.append(",\"").append(name).append(R"(":{"dtype":"F32","shape":[)").append(dimensions);
+    header_.append(R"(],"data_offsets":[)").append(std::to_string(begin)).append(",");
+    header_.append(std::to_string(data_.size() * sizeof(float))).append("]}");
   }
 
   std::vector<std::byte> finish(const std::string& metadata_json) const {
@@ -27,7 +27,8 @@ class SafetensorsWriter {
       if (c == '"') escaped += '\\';
       escaped += c;
     }
-    std::string header = R"({"__metadata__":{"sideband":")" + escaped + "\"}" + header_ + "}";
+    std::string header = R"({"__metadata__":{"sideband":")";
+    header.append(escaped).append("\"}").append(header_).append("}");
     while (header.size() % 8 != 0) header += ' ';
     const std::uint64_t header_bytes = header.size();
     std::vector<std::byte> file(8 + header.size() + data_.size() * sizeof(float));
