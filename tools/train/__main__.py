@@ -1,4 +1,4 @@
-"""python3 -m tools.train <train | export | evaluate | compare> …: see README.md."""
+"""python3 -m tools.train <train | evaluate | score> …: see README.md."""
 
 import argparse
 import dataclasses

@@ -35,11 +35,12 @@ def mss(reference, audio, log_epsilon=LOG_EPSILON, center=True):
 
 class _MssWithGradient(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, audio, reference, log_epsilon, linear_weight):
+    def forward(ctx, audio, reference, log_epsilon, linear_weight, overlap):
         total = audio.new_zeros(())
         gradient = torch.zeros_like(audio)
         for size in SIZES:
-            value, piece = _one_scale(audio, reference, size, log_epsilon, linear_weight)
+            value, piece = _one_scale(audio, reference, size, log_epsilon, linear_weight,
+                                      overlap)
             total += value
             gradient[:, :piece.shape[1]] += piece
         ctx.save_for_backward(gradient)
@@ -48,35 +49,35 @@ class _MssWithGradient(torch.autograd.Function):
     @staticmethod
     def backward(ctx, upstream):
         (gradient,) = ctx.saved_tensors
-        return upstream * gradient, None, None, None
+        return upstream * gradient, None, None, None, None
 
 
-def _one_scale(audio, reference, size, log_epsilon, linear_weight):
-    hop = size // 4
-    scale = size**-0.5
-    window = torch.hann_window(size, dtype=audio.dtype, device=audio.device) * scale
+def _one_scale(audio, reference, size, log_epsilon, linear_weight, overlap):
+    hop = size // overlap
+    window = torch.hann_window(size, dtype=audio.dtype, device=audio.device) * size**-0.5
     spectrum = torch.fft.rfft(audio.unfold(-1, size, hop) * window)
     s = torch.fft.rfft(reference.unfold(-1, size, hop) * window).abs()
     e = spectrum.abs()
-    count = e.numel()
     linear = e - s
     safe = e + log_epsilon
-    log = torch.log(safe) - torch.log(s + log_epsilon)
-    value = (linear_weight * linear.abs().sum() + log.abs().sum()) / count
+    log = torch.log(s.add_(log_epsilon).reciprocal_().mul_(safe))
+    value = (linear_weight * linear.abs().sum() + log.abs().sum()) / e.numel()
 
     # dL/dE, then dL/d(spectrum) = dL/dE · spectrum / E; irfft with halved inner bins is the
     # transpose of rfft.
-    slope = (linear_weight * linear.sign() + log.sign() / safe) / (e.clamp(min=1e-12) * count)
+    slope = log.sign_().div_(safe).add_(linear.sign_(), alpha=linear_weight)
+    slope.div_(e.clamp_(min=1e-12)).div_(e.numel())
     slope[..., 1:-1] *= 0.5
-    frames = torch.fft.irfft(spectrum * slope, size, norm="forward") * window
+    frames = torch.fft.irfft(spectrum.mul_(slope), size, norm="forward").mul_(window)
     batch, number, _ = frames.shape
-    parts = frames.view(batch, number, 4, hop)
-    gradient = frames.new_zeros(batch, number + 3, hop)
-    for part in range(4):
+    parts = frames.view(batch, number, overlap, hop)
+    gradient = frames.new_zeros(batch, number + overlap - 1, hop)
+    for part in range(overlap):
         gradient[:, part:part + number] += parts[:, :, part]
     return value, gradient.view(batch, -1)
 
 
-def mss_loss(audio, reference, log_epsilon=LOG_EPSILON, linear_weight=1.0):
-    """Training loss on crops: frames that lie wholly inside (no reflected edges)."""
-    return _MssWithGradient.apply(audio, reference, log_epsilon, linear_weight)
+def mss_loss(audio, reference, log_epsilon=LOG_EPSILON, linear_weight=1.0, overlap=4):
+    """Training loss on crops: frames that lie wholly inside (no reflected edges). `overlap` 2 (50 %)
+    costs half as much as the published 75 % and teaches the same."""
+    return _MssWithGradient.apply(audio, reference, log_epsilon, linear_weight, overlap)

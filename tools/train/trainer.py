@@ -37,6 +37,7 @@ class Recipe:
     log_epsilon_start: float = 1e-5  # annealed to 1e-7 over the first half
     log_epsilon_end: float = 1e-7
     linear_weight: float = 1.0
+    overlap: int = 2  # of the loss's windows: 2 is 50 %, 4 the published 75 %
     init_from: str = ""  # a .safetensors whose decoder and reverb are the start
     teacher: str = ""  # a .safetensors whose controls the student also follows
     teacher_weight: float = 10.0
@@ -94,7 +95,8 @@ class Trainer:
         own = slice(self.extra_context, None)
         audio, levels, bands = self.model(seen_f0[:, own], batch.loudness_db[:, own],
                                           batch.f0_hz[:, own], start_cycles=start_cycles)
-        loss = mss_loss(audio, batch.target, self.log_epsilon(), r.linear_weight)
+        loss = mss_loss(audio, batch.target, self.log_epsilon(), r.linear_weight,
+                        r.overlap)
         total = loss
         if self.teacher is not None:
             total = loss + r.teacher_weight * self._distance_to_teacher(
