@@ -28,11 +28,12 @@ class JsonMemory {
   JsonMemory() = default;
   explicit JsonMemory(std::span<std::byte> memory) : memory_(memory) {}
 
-  // Bytes that hold the tree of any text of this length. A value (16 bytes) takes at least two
-  // characters ("1,"), on RapidJSON's stack and again in the tree; each level of nesting takes one
-  // character and 8 bytes of parser state; a stack that grows by half leaves twice its size behind.
+  // Bytes that hold the tree of any text of this length, nested no deeper than kMaxJsonDepth. A
+  // value (16 bytes) takes at least two characters ("1,"), first on RapidJSON's stack and then in
+  // the tree: 8 bytes per character each. A stack that grows by half leaves behind up to 4.5 times
+  // its use.
   static constexpr std::size_t required_bytes(std::size_t text_bytes) {
-    return 72 * text_bytes + 8192;
+    return 48 * text_bytes + 8192;
   }
 
   void* Malloc(std::size_t bytes) {  // NOLINT(readability-identifier-naming)
@@ -61,11 +62,33 @@ class JsonMemory {
 using JsonDocument = rapidjson::GenericDocument<rapidjson::UTF8<>, JsonMemory, JsonMemory>;
 using JsonValue = JsonDocument::ValueType;
 
+inline constexpr int kMaxJsonDepth = 32;
+
+// Whether brackets outside of strings nest no deeper than kMaxJsonDepth.
+inline bool json_depth_is_sane(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+      continue;
+    }
+    if (c == '"') in_string = true;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > kMaxJsonDepth) return false;
+  }
+  return true;
+}
+
 // Parses `text`, which ends in a NUL and is overwritten: the strings of the tree point into it.
-// False when it is not one complete JSON value. The document must have been made with a JsonMemory
-// of required_bytes(text.size()).
+// False when it is not one complete JSON value or nests too deep. The document must have been made
+// with a JsonMemory of required_bytes(text.size()).
 inline bool parse_json_in_place(std::span<char> text, JsonDocument& document) {
   if (text.empty() || std::memchr(text.data(), 0, text.size()) != &text.back()) return false;
+  if (!json_depth_is_sane({text.data(), text.size() - 1})) return false;
   document.ParseInsitu<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
       text.data());
   return !document.HasParseError();

@@ -1,0 +1,90 @@
+// The portable kernel against the same product in double precision, over awkward sizes.
+#include "core/inference/kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+namespace sideband::test {
+namespace {
+
+struct Product {
+  Product(int inputs, int outputs, unsigned seed)
+      : rows(static_cast<std::size_t>(outputs),
+             std::vector<float>(static_cast<std::size_t>(inputs))),
+        bias(static_cast<std::size_t>(outputs)),
+        x(static_cast<std::size_t>(inputs)),
+        packed(packed_floats(inputs, outputs)),
+        padded_bias(static_cast<std::size_t>(padded_outputs(outputs))) {
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal;
+    for (auto& row : rows) {
+      for (float& value : row) value = normal(random);
+    }
+    for (float& value : bias) value = normal(random);
+    for (float& value : x) value = normal(random);
+    for (int o = 0; o < outputs; ++o) {
+      padded_bias[static_cast<std::size_t>(o)] = bias[static_cast<std::size_t>(o)];
+      for (int i = 0; i < inputs; ++i) {
+        packed[packed_index(inputs, outputs, o, i)] =
+            rows[static_cast<std::size_t>(o)][static_cast<std::size_t>(i)];
+      }
+    }
+    matrix = {packed.data(), padded_bias.data(), inputs, outputs};
+  }
+
+  double exact(std::size_t output) const {
+    double sum = bias[output];
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      sum += static_cast<double>(rows[output][i]) * static_cast<double>(x[i]);
+    }
+    return sum;
+  }
+
+  std::vector<std::vector<float>> rows;
+  std::vector<float> bias;
+  std::vector<float> x;
+  std::vector<float> packed;
+  std::vector<float> padded_bias;
+  PackedMatrix matrix;
+};
+
+TEST(Gemv, AgreesWithDoublePrecision) {
+  for (const int inputs : {1, 2, 3, 5, 6, 7, 48, 131, 384}) {
+    for (int outputs = 1; outputs <= 3 * 64 + 9; outputs += outputs < 70 ? 1 : 7) {
+      Product product(inputs, outputs, static_cast<unsigned>(inputs * 1000 + outputs));
+      const auto count = static_cast<std::size_t>(outputs);
+      std::vector<float> stored(count + 1, 77.0F);
+      std::vector<float> rectified(count + 1, 77.0F);
+      std::vector<float> added(count + 1, 77.0F);
+      gemv(product.matrix, product.x, std::span(stored).first(count), Epilogue::kStore);
+      gemv(product.matrix, product.x, std::span(rectified).first(count), Epilogue::kRelu);
+      gemv(product.matrix, product.x, std::span(added).first(count), Epilogue::kAccumulate);
+      const double tolerance = 4e-7 * (10 + inputs);
+      for (std::size_t o = 0; o < count; ++o) {
+        const double exact = product.exact(o);
+        ASSERT_NEAR(stored[o], exact, tolerance) << inputs << " to " << outputs << ", output " << o;
+        ASSERT_EQ(rectified[o], stored[o] > 0 ? stored[o] : 0.0F);
+        ASSERT_NEAR(added[o], 77.0 + exact, tolerance + 8e-6);
+      }
+      // Nothing is written past the end.
+      ASSERT_EQ(stored[count], 77.0F);
+      ASSERT_EQ(rectified[count], 77.0F);
+      ASSERT_EQ(added[count], 77.0F);
+    }
+  }
+}
+
+TEST(Gemv, ReluTurnsWhatIsNotANumberIntoZero) {
+  Product product(8, 20, 1);
+  product.x[3] = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> y(20);
+  gemv(product.matrix, product.x, y, Epilogue::kRelu);
+  for (const float value : y) EXPECT_EQ(value, 0.0F);
+}
+
+}  // namespace
+}  // namespace sideband::test
