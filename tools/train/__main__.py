@@ -1,4 +1,4 @@
-"""python3 -m tools.train <train | evaluate | score> …: see README.md."""
+"""python3 -m tools.train <train | evaluate | score | publish | cards> …: see README.md."""
 
 import argparse
 import dataclasses
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from . import evaluate
+from . import cards, evaluate, publish
 from .dataset import load_streams
 from .labels import Analyzer
 from .runtime import set_up
@@ -56,6 +56,8 @@ def main(arguments=None):
     command.set_defaults(run_command=train)
 
     evaluate.add_commands(commands)
+    publish.add_commands(commands)
+    cards.add_commands(commands)
     args = parser.parse_args(arguments)
     set_up(args.threads)
     return args.run_command(args)
