@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "core/util/fast_math.h"
 #include "core/util/timebase.h"
@@ -64,11 +65,15 @@ Status Reverb::prepare(std::span<const float> impulse_16k, int output_rate_hz, A
   if (Status status = resampler_.prepare(kAnalysisRateHz, output_rate_hz, arena); !status) {
     return status;
   }
+  // The resampler's delay is lengthened to where both rates' samples coincide, and skipped.
   const double ratio = static_cast<double>(output_rate_hz) / kAnalysisRateHz;
   const int delay = resampler_.latency_samples();
-  skip_ = static_cast<std::size_t>(std::lround(delay * ratio));
+  const int period = kAnalysisRateHz / std::gcd(kAnalysisRateHz, output_rate_hz);
+  const int lead = (period - delay % period) % period;
+  next_in_ = -lead;
+  skip_ = std::int64_t{lead + delay} * output_rate_hz / kAnalysisRateHz;
   ready_ = arena.take<float>(static_cast<std::size_t>(ratio) + 2);
-  next_in_ = ready_count_ = ready_read_ = 0;
+  ready_count_ = ready_read_ = 0;
 
   const double taps = std::ceil((static_cast<double>(impulse_.size()) + delay) * ratio);
   partitions_ = static_cast<int>((static_cast<std::size_t>(taps) + size - 1) / size);
@@ -81,8 +86,10 @@ Status Reverb::prepare(std::span<const float> impulse_16k, int output_rate_hz, A
   head_ = arena.take<float>(size);
   filters_ = arena.take<float>(rows * 2 * bins_);
   inputs_ = arena.take<float>(rows * 2 * bins_);
-  gathered_ = arena.take<float>(2 * bins_);
-  gains_ = arena.take<float>(static_cast<std::size_t>(partitions_) + 1);
+  for (TailSet& set : sets_) {
+    set.gain = arena.take<float>(static_cast<std::size_t>(partitions_));
+    set.sum = arena.take<float>(2 * bins_);
+  }
   block_ = arena.take<float>(2 * size + kHeadSamples);
   tail_ = arena.take<float>(size);
   time_ = arena.take<float>(2 * size);
@@ -95,7 +102,8 @@ float Reverb::next_tap() noexcept {
   for (;;) {
     while (ready_read_ == ready_count_) {
       // Sample 0 is the dry path, which is not resampled.
-      const float in = next_in_ > 0 && next_in_ < impulse_.size() ? impulse_[next_in_] : 0.0F;
+      const bool inside = next_in_ > 0 && next_in_ < static_cast<std::int64_t>(impulse_.size());
+      const float in = inside ? impulse_[static_cast<std::size_t>(next_in_)] : 0.0F;
       ++next_in_;
       ready_count_ = static_cast<std::size_t>(resampler_.process({&in, 1}, ready_));
       ready_read_ = 0;
@@ -126,7 +134,7 @@ bool Reverb::load_step() noexcept {
 void Reverb::reset() noexcept {
   primed_ = false;
   if (partitions_ == 0) return;
-  for (const std::span<float> state : {inputs_, gathered_, block_, tail_}) {
+  for (const std::span<float> state : {inputs_, sets_[0].sum, sets_[1].sum, block_, tail_}) {
     std::fill(state.begin(), state.end(), 0.0F);
   }
   position_ = 0;
@@ -151,7 +159,8 @@ void Reverb::process(std::span<float> inout, float wet, float decay) noexcept {
     wet_ = wet;
     decay_log_ = decay_log_target_;
     primed_ = true;
-    update_decay();
+    moving_ = false;
+    if (partitions_ > 0) set_gains(sets_[0].gain);
   }
   if (partitions_ == 0 || loaded_ < partitions_) {
     for (float& sample : inout) sample *= dry_;
@@ -208,25 +217,33 @@ void Reverb::gather_until(int partition) noexcept {
 }
 
 void Reverb::gather_run(int first, int count, int newest_row) noexcept {
+  for (std::size_t i = 0; i < (moving_ ? 2U : 1U); ++i) {
+    const float* gain = &sets_[i].gain[static_cast<std::size_t>(first)];
+    multiply_add(first, count, newest_row, gain, sets_[i].sum.data());
+  }
+}
+
+// sum += Σ over `count` partitions of gain · X · H; the inputs get older as the partitions do.
+void Reverb::multiply_add(int first, int count, int newest_row, const float* gain,
+                          float* sum) noexcept {
   const std::size_t stride = 2 * bins_;
   for (std::size_t b = 0; b < bins_; b += kLanes) {
     const float* input = row(inputs_, newest_row) + b;
     const float* filter = row(filters_, first - 1) + b;
-    Float8 sum_re = load(&gathered_[b]);
-    Float8 sum_im = load(&gathered_[bins_ + b]);
+    Float8 sum_re = load(sum + b);
+    Float8 sum_im = load(sum + bins_ + b);
     for (int i = 0; i < count; ++i) {
       const Float8 x_re = load(input);
       const Float8 x_im = load(input + bins_);
       const Float8 h_re = load(filter);
       const Float8 h_im = load(filter + bins_);
-      const float gain = gains_[static_cast<std::size_t>(first + i)];
-      sum_re += (x_re * h_re - x_im * h_im) * gain;
-      sum_im += (x_re * h_im + x_im * h_re) * gain;
+      sum_re += (x_re * h_re - x_im * h_im) * gain[i];
+      sum_im += (x_re * h_im + x_im * h_re) * gain[i];
       input -= stride;
       filter += stride;
     }
-    *reinterpret_cast<Float8Unaligned*>(&gathered_[b]) = sum_re;
-    *reinterpret_cast<Float8Unaligned*>(&gathered_[bins_ + b]) = sum_im;
+    *reinterpret_cast<Float8Unaligned*>(sum + b) = sum_re;
+    *reinterpret_cast<Float8Unaligned*>(sum + bins_ + b) = sum_im;
   }
 }
 
@@ -238,28 +255,45 @@ void Reverb::finish_block() noexcept {
     float* re = row(inputs_, newest_);
     forward(block_.first(2 * size), re, re + bins_);
     gather_run(1, 1, newest_);
-    std::fill(spectrum_.begin(), spectrum_.end(), std::complex<float>{});
-    for (std::size_t b = 0; b < kept_; ++b) spectrum_[b] = {gathered_[b], gathered_[bins_ + b]};
-    fft_.inverse(spectrum_, time_);
+    inverse_tail(sets_[0].sum.data());
     std::copy_n(time_.begin() + partition_, size, tail_.begin());
-    std::fill(gathered_.begin(), gathered_.end(), 0.0F);
+    if (moving_) {
+      inverse_tail(sets_[1].sum.data());
+      for (std::size_t n = 0; n < size; ++n) {
+        const float fraction = static_cast<float>(n + 1) / static_cast<float>(size);
+        tail_[n] += (time_[size + n] - tail_[n]) * fraction;
+      }
+    }
+    for (const TailSet& set : sets_) std::fill(set.sum.begin(), set.sum.end(), 0.0F);
     gathered_to_ = 2;
-    if (decay_log_ != decay_log_target_) update_decay();
+    advance_decay();
   }
   std::copy_n(block_.begin() + partition_, size, block_.begin());
   position_ = 0;
 }
 
-// Moves the decay on by one block and recomputes the partitions' gains when it has moved.
-void Reverb::update_decay() noexcept {
-  if (partitions_ == 0) return;
-  const double block_seconds = static_cast<double>(partition_) / output_rate_hz_;
+void Reverb::inverse_tail(const float* sum) noexcept {
+  std::fill(spectrum_.begin(), spectrum_.end(), std::complex<float>{});
+  for (std::size_t b = 0; b < kept_; ++b) spectrum_[b] = {sum[b], sum[bins_ + b]};
+  fft_.inverse(spectrum_, time_);
+}
+
+// Where the last block's decay arrived, the next one starts.
+void Reverb::advance_decay() noexcept {
+  if (moving_) std::copy(sets_[1].gain.begin(), sets_[1].gain.end(), sets_[0].gain.begin());
   const double distance = decay_log_target_ - decay_log_;
+  moving_ = distance != 0;
+  if (!moving_) return;
+  const double block_seconds = static_cast<double>(partition_) / output_rate_hz_;
   decay_log_ += distance * std::min(1.0, block_seconds / kDecaySeconds);
-  if (std::abs(decay_log_target_ - decay_log_) < 1e-4) decay_log_ = decay_log_target_;
-  const double per_partition = std::exp(decay_log_ * block_seconds);
+  if (std::abs(decay_log_target_ - decay_log_) < 1e-3) decay_log_ = decay_log_target_;
+  set_gains(sets_[1].gain);
+}
+
+void Reverb::set_gains(std::span<float> gains) noexcept {
+  const double per_partition = std::exp(decay_log_ * partition_ / output_rate_hz_);
   double gain = 1;
-  for (float& g : gains_) {
+  for (float& g : gains) {
     g = gain > 1e-9 ? static_cast<float>(gain) : 0.0F;
     gain *= per_partition;
   }

@@ -9,8 +9,10 @@
 // impulse given at 16 kHz can fill are kept.
 #pragma once
 
+#include <array>
 #include <complex>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "core/util/arena.h"
@@ -33,7 +35,7 @@ class Reverb {
   void reset() noexcept;
 
   // [audio-thread] In place, any block size. `wet` ramps over the call; `decay` below 1 scales the
-  // tail by decay^(t / 0.1 s), in steps of a partition (5 to 8 ms) and moving over about 0.1 s.
+  // tail by decay^(t / 0.1 s), in steps of a partition (5 to 8 ms), getting there in about 0.1 s.
   // NaN and Inf in a setting are ignored.
   void process(std::span<float> inout, float wet, float decay) noexcept;
 
@@ -46,8 +48,11 @@ class Reverb {
   void convolve_head(std::span<float> inout) noexcept;
   void gather_until(int partition) noexcept;
   void gather_run(int first, int count, int newest_row) noexcept;
+  void multiply_add(int first, int count, int newest_row, const float* gain, float* sum) noexcept;
+  void inverse_tail(const float* sum) noexcept;
   void finish_block() noexcept;
-  void update_decay() noexcept;
+  void advance_decay() noexcept;
+  void set_gains(std::span<float> gains) noexcept;
   float* row(std::span<float> spectra, int index) const noexcept {
     return &spectra[static_cast<std::size_t>(index) * 2 * bins_];
   }
@@ -62,21 +67,26 @@ class Reverb {
   std::size_t kept_ = 0;  // kept
   RealFft fft_;
 
-  Resampler resampler_;  // loading only
-  std::size_t next_in_ = 0;
-  std::size_t skip_ = 0;
-  std::span<float> ready_;  // outputs of one input sample
+  Resampler resampler_;       // loading only
+  std::int64_t next_in_ = 0;  // negative: silence ahead, so that whole outputs can be skipped
+  std::int64_t skip_ = 0;     // outputs before the impulse's time 0
+  std::span<float> ready_;    // outputs of one input sample
   std::size_t ready_count_ = 0;
   std::size_t ready_read_ = 0;
   int loaded_ = 0;  // partitions
 
-  std::span<float> head_;      // taps of partition 0, the dry tap taken out
-  std::span<float> filters_;   // H_p, p = 1…, real parts then imaginary parts
-  std::span<float> inputs_;    // X_i, a ring
-  std::span<float> gathered_;  // Σ over p ≥ 2 so far
-  std::span<float> gains_;     // g_p
-  std::span<float> block_;     // blocks i − 1 and i, and room for a vector to read past the end
-  std::span<float> tail_;      // of block i
+  std::span<float> head_;     // taps of partition 0, the dry tap taken out
+  std::span<float> filters_;  // H_p, p = 1…, real parts then imaginary parts
+  std::span<float> inputs_;   // X_i, a ring
+  // While the decay moves, the tail fades from one set of gains to the next within each block.
+  struct TailSet {
+    std::span<float> gain;  // g_p
+    std::span<float> sum;   // of the next block's spectrum, over the partitions gathered so far
+  };
+  std::array<TailSet, 2> sets_;
+  bool moving_ = false;     // both sets are in use
+  std::span<float> block_;  // blocks i − 1 and i, and room for a vector to read past the end
+  std::span<float> tail_;   // of block i
   std::span<float> time_;
   std::span<std::complex<float>> spectrum_;
   int position_ = 0;     // in block i

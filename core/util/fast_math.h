@@ -57,12 +57,12 @@ inline __attribute__((always_inline)) Real sine_of_phase(const Bits& phase,
   return cosine_of_turns<Real, Bits>(one_plus_turns<Real>(phase) + (shift_turns - 1.25));
 }
 
-// The decimal that was meant by a float: the shortest one (up to seven digits) that rounds to it.
+// The decimal that was meant by a float: the shortest one that rounds to it.
 // The float nearest to a ratio of 3.2 is off by 1.5e-8, which after ten minutes of A4 is 5° of
 // phase.
 inline double decimal_meant(float value) noexcept {
   const double magnitude = std::abs(static_cast<double>(value));
-  for (double scale = 1; magnitude * scale < 1e7 && scale <= 1e7; scale *= 10) {
+  for (double scale = 1; magnitude * scale < 1e9 && scale <= 1e9; scale *= 10) {
     const double decimal = std::rint(value * scale) / scale;
     if (static_cast<float>(decimal) == value) return decimal;
   }
