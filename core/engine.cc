@@ -68,6 +68,7 @@ void Engine::reset() noexcept {
   std::fill(hop_out_.begin(), hop_out_.end(), 0.0F);
   analyzer_.reset();
   frame_ = {};
+  pitch_shaper_.reset();
   gate_.reset();
   output_stage_.reset();
   input_gain_ = input_gain_target_;
@@ -170,12 +171,40 @@ void Engine::mix(Voice& voice, std::span<float> out) noexcept {
   }
 }
 
-Features Engine::shape(const Features& played) const noexcept {
-  Features shaped = played;
-  const float transposed = played.f0_hz * std::exp2(get(Param::kTranspose) / 12.0F);
-  shaped.f0_hz = std::clamp(transposed, 10.0F, 8000.0F);
+Features Engine::shape(const Features& played) noexcept {
+  PitchShaping shaping;
+  shaping.transpose_semitones = get(Param::kTranspose);
+  shaping.glide_ms = get(Param::kGlide);
+  shaping.vibrato_depth = get(Param::kVibrato);
+  Features shaped = pitch_shaper_.shape(played, shaping);
   shaped.loudness_db = played.loudness_db + get(Param::kLoudnessOffset);
   return shaped;
+}
+
+void Engine::update_tuning() noexcept {
+  const float tonic_midi = 60 + std::round(get(Param::kTonic));
+  Tuning tuning;
+  switch (static_cast<int>(std::round(get(Param::kTuning)))) {
+    case 1:
+      tuning = equal_temperament();
+      break;
+    case 2:
+      tuning = just_intonation(tonic_midi);
+      break;
+    case 3:
+      tuning = user_tuning_;
+      break;
+    default:
+      break;
+  }
+  tuning.tonic_midi = tonic_midi;
+  pitch_shaper_.set_tuning(tuning);
+}
+
+Status Engine::set_scala(std::string_view text) noexcept {
+  Status status = parse_scala(text, 60, user_tuning_);
+  if (status) update_tuning();
+  return status;
 }
 
 int Engine::latency_samples() const noexcept {

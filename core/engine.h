@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "core/analyzer/analyzer.h"
+#include "core/analyzer/pitch_shaper.h"
 #include "core/interventions.h"
 #include "core/params.h"
 #include "core/slot.h"
@@ -76,6 +78,10 @@ class Engine {
   const FmPatch& patch(int slot) const noexcept;
   const FmPatch& model_patch(int slot) const noexcept;
 
+  // [main-thread or audio-thread, short] The scale that "tuning" 3 draws notes to: a .scl file's
+  // text. A refused text changes nothing.
+  Status set_scala(std::string_view text) noexcept;
+
   // The last kTraceFrames hops, the newest at frame_count() − 1.
   static constexpr int kTraceFrames = 128;
   std::int64_t frame_count() const noexcept { return frame_count_; }
@@ -101,7 +107,8 @@ class Engine {
   void take_over() noexcept;
   void mix(Voice& voice, std::span<float> out) noexcept;
   void update_fade_targets() noexcept;
-  Features shape(const Features& played) const noexcept;
+  Features shape(const Features& played) noexcept;
+  void update_tuning() noexcept;
   Voice& voice_of(int slot) noexcept {
     return voices_[voice_index_[static_cast<std::size_t>(slot)]];
   }
@@ -120,6 +127,8 @@ class Engine {
 
   Analyzer analyzer_;
   Features frame_;
+  PitchShaper pitch_shaper_;
+  Tuning user_tuning_;
   SilenceGate gate_;
   OutputStage output_stage_;
   Interventions interventions_;

@@ -8,7 +8,7 @@
 
 namespace sideband {
 
-enum class Curve : std::uint8_t { kLinear, kLogarithmic, kToggle };
+enum class Curve : std::uint8_t { kLinear, kLogarithmic, kToggle, kStepped };
 
 struct ParamInfo {
   std::string_view name;
@@ -35,6 +35,10 @@ enum class Param : int {
   kRatio1,
   kRatio6 = kRatio1 + 5,
   kSlot,
+  kGlide,
+  kVibrato,
+  kTuning,
+  kTonic,
   kCount,
 };
 
@@ -65,6 +69,11 @@ inline constexpr std::array<ParamInfo, kParamCount> kParams{{
     {"ratio5", "×", 0.0625F, 16, 1, Curve::kLogarithmic, "Scale of operator 5's frequency ratio"},
     {"ratio6", "×", 0.0625F, 16, 1, Curve::kLogarithmic, "Scale of operator 6's frequency ratio"},
     {"slot", "a/b", 0, 1, 0, Curve::kToggle, "Which slot is heard"},
+    {"glide_ms", "ms", 0, 2000, 0, Curve::kLinear, "Time to slide from note to note"},
+    {"vibrato", "×", 0, 4, 1, Curve::kLinear, "Scale of the vibrato as played"},
+    {"tuning", "", 0, 3, 0, Curve::kStepped,
+     "0 as played, 1 equal temperament, 2 just, 3 Scala file"},
+    {"tonic", "", 0, 11, 0, Curve::kStepped, "Tonic of the tuning: 0 is C, 11 is B"},
 }};
 
 // Index of a parameter by name, or −1.
