@@ -1,6 +1,5 @@
 #include "core/inference/decoder.h"
 
-#include <array>
 #include <cstddef>
 
 #include "core/inference/output_scaling.h"
@@ -31,7 +30,7 @@ Status Decoder::prepare(const DecoderConfig& config, std::span<const TensorView>
   if (Status status = check_config(config); !status.ok()) return status;
   TensorTable table(tensors);
   table.ignore("reverb.impulse");
-  tcn_.prepare(config, table, arena);
+  tcn_.prepare(config, table, 1, arena);
   outputs_ = arena.take<float>(static_cast<std::size_t>(config.outputs));
   if (Status status = table.finish(); !status.ok()) return status;
   if (arena.exhausted()) {
@@ -54,9 +53,11 @@ void Decoder::reset() noexcept {
 void Decoder::decode(const Features& features, Controls& controls) noexcept {
   const Features heard = guard_(features);
   const ScaledFeatures scaled = scale_features(heard);
-  const std::array<float, 2> input{scaled.pitch, scaled.loudness};
+  const std::span<float> input = tcn_.input(1)[0];
+  input[0] = scaled.pitch;
+  input[1] = scaled.loudness;
   controls.f0_hz = heard.f0_hz;
-  tcn_.run(input, outputs_);
+  tcn_.run(adjacent_frames(outputs_, outputs_.size()));
   scale_tcn_outputs(config_, outputs_, controls);
 }
 

@@ -4,38 +4,24 @@
 
 #include <span>
 
+#include "core/inference/frames.h"
 #include "core/inference/kernels.h"
 #include "core/inference/tensor_table.h"
 #include "core/util/arena.h"
 
 namespace sideband {
 
-// A convolution over `taps` frames is the same product over the frames laid end to end, oldest
-// first.
-struct DenseShape {
-  int inputs = 0;  // per tap
-  int outputs = 0;
-  int taps = 1;
-
-  int width() const { return inputs * taps; }
-};
-
 class DenseLayer {
  public:
-  // Takes `<name>.weight` ([outputs, inputs, taps], or [outputs, inputs] for a single tap when
-  // `linear`) and `<name>.bias` from the table, and the memory for the packed copy.
-  void prepare(TensorTable& table, const TensorName& name, const DenseShape& shape, bool linear,
-               Arena& arena);
-  // The same for tensors that are named otherwise.
-  void prepare(const WeightTensor& weight, const WeightTensor& bias, const DenseShape& shape,
-               Arena& arena);
+  // Takes the memory for the packed copy. The tensors must outlive the last load_step().
+  void prepare(const LayerTensors& tensors, const DenseShape& shape, Arena& arena);
 
   // Packs up to kStepWeights weights; true while there are more.
   bool load_step() noexcept;
 
-  // x.size() == shape().width().
-  void run(std::span<const float> x, std::span<float> y, Epilogue epilogue) const noexcept {
-    gemv(matrix_, x, y, epilogue);
+  // x.channels == shape().width(), y.channels == shape().outputs, as many frames in both.
+  void run(const ConstFrames& x, const Frames& y, Epilogue epilogue) noexcept {
+    for (std::size_t n = 0; n < x.count; ++n) gemv(matrix_, x[n], y[n], epilogue);
   }
 
   const DenseShape& shape() const noexcept { return shape_; }
@@ -48,8 +34,7 @@ class DenseLayer {
   void pack_row(int output) noexcept;
 
   DenseShape shape_;
-  WeightTensor weight_;
-  WeightTensor bias_;
+  LayerTensors tensors_;
   std::span<float> packed_weights_;
   std::span<float> packed_bias_;
   PackedMatrix matrix_;

@@ -102,9 +102,25 @@ void WeightTensor::read(std::size_t row, std::size_t row_size, std::size_t first
   }
 }
 
-float WeightTensor::at(std::size_t row, std::size_t row_size, std::size_t column) const {
+void LayerTensors::read_weights(const DenseShape& shape, std::size_t output, int first,
+                                std::span<float> values) const {
+  const auto taps = static_cast<std::size_t>(shape.taps);
+  const auto inputs = static_cast<std::size_t>(shape.inputs);
+  // In the file the taps of one input lie side by side; here the inputs of one tap do.
+  std::size_t done = 0;
+  while (done < values.size()) {
+    const std::size_t index = static_cast<std::size_t>(first) + done;
+    const std::size_t tap = index / inputs;
+    const std::size_t input = index % inputs;
+    const std::size_t count = std::min(values.size() - done, inputs - input);
+    weight.read(output, inputs * taps, input * taps + tap, taps, values.subspan(done, count));
+    done += count;
+  }
+}
+
+float LayerTensors::bias_of(std::size_t output) const {
   float value = 0;
-  read(row, row_size, column, 1, {&value, 1});
+  bias.read(output, 1, 0, 1, {&value, 1});
   return value;
 }
 
@@ -154,6 +170,16 @@ WeightTensor TensorTable::take(const TensorName& name, std::initializer_list<int
     fail(Status::error("tensor '", name.text(), "' has a value that is not finite"));
   }
   return weight;
+}
+
+LayerTensors TensorTable::take_convolution(const TensorName& name, const DenseShape& shape) {
+  return {.weight = take(name + ".weight", {shape.outputs, shape.inputs, shape.taps}),
+          .bias = take(name + ".bias", {shape.outputs})};
+}
+
+LayerTensors TensorTable::take_linear(const TensorName& name, const DenseShape& shape) {
+  return {.weight = take(name + ".weight", {shape.outputs, shape.inputs}),
+          .bias = take(name + ".bias", {shape.outputs})};
 }
 
 void TensorTable::ignore(std::string_view name) {

@@ -46,12 +46,29 @@ struct WeightTensor {
   TensorView tensor;
   TensorView scale;
 
-  int rows() const { return tensor.shape[0]; }
-  // Value of an element, `index` counted over all rows of `row_size` elements.
-  float at(std::size_t row, std::size_t row_size, std::size_t column) const;
-  // values[c] = element (row, first + c · step).
+  // values[c] = element first + c · step of a row of `row_size` elements.
   void read(std::size_t row, std::size_t row_size, std::size_t first, std::size_t step,
             std::span<float> values) const;
+};
+
+// The size of a matrix product. A convolution over `taps` frames is the same product over these
+// frames laid end to end, oldest first.
+struct DenseShape {
+  int inputs = 0;  // per tap
+  int outputs = 0;
+  int taps = 1;
+
+  int width() const { return inputs * taps; }
+};
+
+struct LayerTensors {
+  WeightTensor weight;
+  WeightTensor bias;
+
+  // Weights first, first + 1, … of an output, in the order of the frames laid end to end.
+  void read_weights(const DenseShape& shape, std::size_t output, int first,
+                    std::span<float> values) const;
+  float bias_of(std::size_t output) const;
 };
 
 // Keeps the first fault and lets the callers go on, so that they may take all they need and check
@@ -62,6 +79,10 @@ class TensorTable {
 
   // The tensor of that name and shape, or an empty one with the fault noted.
   WeightTensor take(const TensorName& name, std::initializer_list<int> shape);
+
+  // `<name>.weight` and `<name>.bias`: [outputs, inputs, taps], or [outputs, inputs] if linear.
+  LayerTensors take_convolution(const TensorName& name, const DenseShape& shape);
+  LayerTensors take_linear(const TensorName& name, const DenseShape& shape);
 
   // Passes over a tensor that belongs to another stage, if it is there.
   void ignore(std::string_view name);
