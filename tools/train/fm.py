@@ -22,7 +22,7 @@ def fm_synth(levels, f0_frames_hz, configuration, i_max, start_cycles=None):
     An operator's output is level · sin(phase + Σ modulators' outputs): a modulator's level is its
     index in radians. A carrier's contribution is divided by i_max, so that i_max is full scale."""
     cycles = cycles_of(f0_frames_hz, start_cycles)
-    level = ramp_to_samples(levels)
+    level = ramp_to_samples(levels).unbind(1)
     modulators = {}
     for source, target in configuration.routing:
         if source <= target:
@@ -37,7 +37,7 @@ def fm_synth(levels, f0_frames_hz, configuration, i_max, start_cycles=None):
         phase = phases[ratio]
         for source in modulators.get(operator, ()):
             phase = phase + outputs[source]
-        outputs[operator] = level[:, operator - 1] * torch.sin(phase)
+        outputs[operator] = level[operator - 1] * torch.sin(phase)
         if operator in configuration.carriers:
             audio = outputs[operator] if audio is None else audio + outputs[operator]
     return audio / i_max
