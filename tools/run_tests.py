@@ -1,0 +1,207 @@
+"""Builds for every target and runs every suite; called by tools/test, which sets up first.
+
+A suite is a function that yields commands' results as (passed, failed). What a suite printed is in
+build/test-logs/SUITE.log. The last line is "N passed, N failed"; the exit status is 1 if any failed.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build" / "test-logs"
+SHOWN_LINES = 30  # of a failed suite's log
+NODE = "node"
+PYTHON = "/usr/bin/python3"  # the system's, for which tools/setup installed the modules
+
+
+class Suite:
+    """One suite at work: runs commands into its log and counts."""
+
+    def __init__(self, name):
+        self.name = name
+        self.passed = 0
+        self.failed = 0
+        self.skipped = 0
+        self.log_path = LOGS / f"{name}.log"
+        self.log = self.log_path.open("w", encoding="utf-8")
+
+    def run(self, *command, env=None):
+        """The exit status and what was printed."""
+        self.log.write("$ " + " ".join(str(c) for c in command) + "\n")
+        self.log.flush()
+        done = subprocess.run([str(c) for c in command], cwd=ROOT, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False,
+                              env={**os.environ, **(env or {})})
+        text = done.stdout.decode("utf-8", "replace")
+        # Emscripten's glue is one line of many kilobytes when it fails.
+        self.log.write("\n".join(line[:400] for line in text.splitlines()) + "\n")
+        self.log.flush()
+        return done.returncode, text
+
+    def expect(self, *command, env=None):
+        """A command that is one test by itself."""
+        status, _ = self.run(*command, env=env)
+        self.count(status == 0)
+        return status == 0
+
+    def count(self, good):
+        self.passed += bool(good)
+        self.failed += not good
+
+
+def build(suite, preset, *options):
+    return (suite.expect("cmake", "--preset", preset, *options) and
+            suite.expect("cmake", "--build", f"build/{preset}"))
+
+
+def run_ctest(suite, preset):
+    """Every test that CMake registered, each GoogleTest counted by its own report."""
+    status, text = suite.run("ctest", "--test-dir", f"build/{preset}", "--show-only=json-v1")
+    tests = json.loads(text)["tests"] if status == 0 else []
+    if not tests:
+        suite.log.write("no tests are registered\n")
+        suite.count(False)
+    for test in tests:
+        report = LOGS / f"{suite.name}.{test['name']}.json"
+        report.unlink(missing_ok=True)
+        status, _ = suite.run(*test["command"], f"--gtest_output=json:{report}")
+        if not report.exists():  # crashed, or not a GoogleTest binary
+            suite.count(status == 0)
+            continue
+        result = json.loads(report.read_text(encoding="utf-8"))
+        cases = [case for group in result["testsuites"] for case in group["testsuite"]]
+        suite.skipped += sum(case["result"] == "SKIPPED" for case in cases)
+        failed = sum("failures" in case for case in cases)
+        suite.failed += failed
+        suite.passed += sum(case["result"] == "COMPLETED" for case in cases) - failed
+        if status != 0 and failed == 0:
+            suite.count(False)  # a sanitizer or a leak, after the last test
+
+
+def run_unittest(suite, folder, env=None):
+    """Python's own test runner over FOLDER/*_test.py."""
+    status, text = suite.run(PYTHON, "-m", "unittest", "discover", "-v", "-t", ".", "-s", folder,
+                             "-p", "*_test.py", env=env)
+    ran = re.findall(r"^Ran (\d+) tests?", text, re.M)
+    bad = sum(int(n) for n in re.findall(r"(?:failures|errors|unexpected successes)=(\d+)", text))
+    skipped = sum(int(n) for n in re.findall(r"skipped=(\d+)", text))
+    total = int(ran[-1]) if ran else 0
+    suite.skipped += skipped
+    suite.failed += bad
+    suite.passed += max(0, total - bad - skipped)
+    if (status != 0 and bad == 0) or total == 0:
+        suite.count(False)
+
+
+def build_native(suite):
+    build(suite, "native")
+
+
+def build_asan(suite):
+    build(suite, "asan")
+
+
+def build_wasm(suite):
+    build(suite, "wasm")
+
+
+def build_embedded(suite):
+    build(suite, "embedded")
+
+
+def layers(suite):
+    suite.expect(PYTHON, "tools/check_layers")
+
+
+def formatting(suite):
+    suite.expect("tools/check_format")
+
+
+def names(suite):
+    suite.expect(PYTHON, "tools/check_names")
+
+
+def unit_native(suite):
+    run_ctest(suite, "native")
+
+
+def unit_asan(suite):
+    run_ctest(suite, "asan")
+
+
+def unit_wasm(suite):
+    run_ctest(suite, "wasm")
+
+
+def cli(suite):
+    run_unittest(suite, "tests/cli", {"SIDEBAND": str(ROOT / "build/native/sideband")})
+
+
+def cli_asan(suite):
+    run_unittest(suite, "tests/cli", {"SIDEBAND": str(ROOT / "build/asan/sideband")})
+
+
+def train(suite):
+    run_unittest(suite, "tools/train", {"SIDEBAND": str(ROOT / "build/native/sideband")})
+
+
+def web(suite):
+    files = sorted((ROOT / "tests/web").glob("*.test.mjs"))
+    status, text = suite.run(NODE, "--test", "--test-reporter=tap", *files)
+    counts = dict(re.findall(r"^# (pass|fail|cancelled|skipped) (\d+)$", text, re.M))
+    suite.passed += int(counts.get("pass", 0))
+    failed = int(counts.get("fail", 0)) + int(counts.get("cancelled", 0))
+    suite.failed += failed
+    suite.skipped += int(counts.get("skipped", 0))
+    if not files or not counts or (status != 0 and failed == 0):
+        suite.count(False)
+
+
+SUITES = {
+    "layers": layers, "format": formatting,
+    "build-native": build_native, "names": names, "unit-native": unit_native, "cli": cli,
+    "train": train,
+    "build-asan": build_asan, "unit-asan": unit_asan, "cli-asan": cli_asan,
+    "build-wasm": build_wasm, "unit-wasm": unit_wasm, "web": web,
+    "build-embedded": build_embedded,
+}
+
+
+def main(words):
+    if words == ["--list"]:
+        print("\n".join(SUITES))
+        return 0
+    unknown = [word for word in words if word not in SUITES]
+    if unknown:
+        print(f"test: there is no suite '{unknown[0]}'; there are {', '.join(SUITES)}",
+              file=sys.stderr)
+        return 2
+    LOGS.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for name in words or SUITES:
+        print(f"test: {name} …", file=sys.stderr, flush=True)
+        start = time.monotonic()
+        suite = Suite(name)
+        SUITES[name](suite)
+        suite.log.close()
+        rows.append((suite, time.monotonic() - start))
+        if suite.failed:
+            lines = suite.log_path.read_text(encoding="utf-8").splitlines()
+            print("\n".join(lines[-SHOWN_LINES:]))
+            print(f"test: {name} failed; all of it is in {suite.log_path.relative_to(ROOT)}")
+
+    print(f"\n{'suite':<16}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
+    for suite, seconds in rows:
+        print(f"{suite.name:<16}{suite.passed:>8}{suite.failed:>8}{suite.skipped:>9}{seconds:>9.1f}")
+    passed = sum(suite.passed for suite, _ in rows)
+    failed = sum(suite.failed for suite, _ in rows)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
