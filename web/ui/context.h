@@ -1,0 +1,51 @@
+// What a panel is given: the snapshot to read, the view's own state, and where to put commands.
+#pragma once
+
+#include "web/ui/commands.h"
+#include "web/ui/snapshot.h"
+
+namespace sideband::ui {
+
+// What only the interface knows.
+struct View {
+  bool frozen = false;
+  double head_frame = 0;          // the strips' right edge, in frames; moves smoothly
+  std::int64_t shown_frame = -1;  // the frame the graph and the operators show; −1 before any
+  std::int64_t read_frame = -1;   // the one the strips read out: the pointer's, else the newest
+  bool hovering_time = false;  // the pointer was over a strip in the frame before, at hover_frame
+  bool pending_hover = false;  // it is in this one
+  std::int64_t hover_frame = 0;
+  float dt_s = 0;
+  float pitch_low_midi = 57;  // the pitch strip's range, which follows the playing
+  float pitch_high_midi = 81;
+  float level_range = 1;  // the envelopes' full height
+  bool noise_heard = false;
+};
+
+class Context {
+ public:
+  Context(Snapshot& snapshot, const History& shown, View& view_state, CommandQueue& commands)
+      : now(snapshot), history(shown), view(view_state), snapshot_(snapshot), commands_(commands) {}
+
+  const Snapshot& now;
+  const History& history;  // the live one, or the frozen copy
+  View& view;
+
+  // Puts a command in the queue and shows its effect at once; the page's answer has the last word.
+  void emit(CommandKind kind, float a = 0, float b = 0);
+  void edit_patch(int slot, const FmPatch& patch);
+
+  // A channel at the frame shown or read out, 0 where there is none.
+  float shown(Channel channel) const { return value_at(channel, view.shown_frame); }
+  float read(Channel channel) const { return value_at(channel, view.read_frame); }
+
+ private:
+  float value_at(Channel channel, std::int64_t frame) const {
+    return history.holds(frame) ? history.at(channel, frame) : 0.0F;
+  }
+
+  Snapshot& snapshot_;
+  CommandQueue& commands_;
+};
+
+}  // namespace sideband::ui

@@ -1,0 +1,129 @@
+// What can be changed: the transport row, the models, and sliders for every live parameter.
+#include <array>
+#include <cstdio>
+
+#include "web/ui/panels.h"
+#include "web/ui/param_curve.h"
+#include "web/ui/theme.h"
+#include "web/ui/widgets.h"
+
+namespace sideband::ui {
+namespace {
+
+// Order of the sliders in the controls panel: from the input to the output.
+constexpr std::array kShownParams{Param::kInputGain, Param::kGate,        Param::kLoudnessOffset,
+                                  Param::kTranspose, Param::kBrightness,  Param::kNoise,
+                                  Param::kReverbWet, Param::kReverbDecay, Param::kOutputGain};
+
+void param_slider(const Box& box, Param param, const char* label, ImU32 colour, Context& context) {
+  const auto index = static_cast<std::size_t>(param);
+  const ParamInfo& info = kParams[index];
+  char name[40];
+  std::snprintf(name, sizeof name, "param_%.*s", static_cast<int>(info.name.size()),
+                info.name.data());
+  char from_table[32];
+  write_label(from_table, sizeof from_table, info);
+  float value = context.now.param[index];
+  if (slider(name, box, label != nullptr ? label : from_table, info, value, colour)) {
+    context.emit(CommandKind::kSetParam, static_cast<float>(index), value);
+  }
+}
+
+void draw_slots(const Box& box, Context& context, bool names) {
+  const char* letters[kSlotCount] = {"A", "B"};
+  char words[kSlotCount][112];
+  const char* labels[kSlotCount];
+  for (std::size_t i = 0; i < kSlotCount; ++i) {
+    std::snprintf(words[i], sizeof words[i], "%s  %s", letters[i], context.now.slot[i].name.data());
+    labels[i] = names ? words[i] : letters[i];
+  }
+  const int chosen = segmented("slot", box, labels, kSlotCount, context.now.heard_slot());
+  if (chosen >= 0) context.emit(CommandKind::kChooseSlot, static_cast<float>(chosen));
+}
+
+}  // namespace
+
+void draw_transport(const Box& box, Context& context, bool compact) {
+  Box row = box;
+  const bool running = context.now.status.running;
+  const float tall = u(44);
+  Box first = compact ? row.cut_top(tall, u(8)) : row;
+  const auto place = [&](Box area) {
+    return Box{area.x0, area.centre().y - 0.5F * tall, area.x1, area.centre().y + 0.5F * tall};
+  };
+  const Box start = place(first.cut_left(u(compact ? 96 : 112), u(10)));
+  if (button("start", start, running ? "Stop" : "Start",
+             running ? ButtonLook::kDanger : ButtonLook::kPrimary)) {
+    context.emit(running ? CommandKind::kStop : CommandKind::kStart);
+  }
+  const Box freeze = place(first.cut_right(u(compact ? 76 : 92), u(10)));
+  if (button("freeze", freeze, context.view.frozen ? "Frozen" : "Freeze", ButtonLook::kPlain,
+             context.view.frozen)) {
+    context.view.frozen = !context.view.frozen;
+  }
+  static const char* const kSources[] = {"Mic", "Clip", "File"};
+  const Box source = place(compact ? first : first.cut_left(u(216), u(10)));
+  const int picked = segmented("source", source, kSources, static_cast<int>(Source::kCount),
+                               static_cast<int>(context.now.source));
+  if (picked >= 0) context.emit(CommandKind::kSource, static_cast<float>(picked));
+  draw_slots(place(compact ? row.cut_top(tall) : first), context, true);
+}
+
+void draw_models(const Box& box, Context& context) {
+  if (!ImGui::IsRectVisible(box.min(), box.max())) return;
+  ImDrawList* const draw = ImGui::GetWindowDrawList();
+  Box inner = panel(draw, box, "Models");
+  static const char* const kLetters[] = {"A", "B"};
+  static const char* const kNames[] = {"model_a", "model_b"};
+  for (int i = 0; i < kSlotCount; ++i) {
+    Box row = inner.cut_top(u(38), u(6));
+    const bool heard = context.now.heard_slot() == i;
+    const Box letter = row.cut_left(u(24), u(4));
+    text(draw, Type::kStrong, {letter.x0 + u(4), letter.centre().y},
+         heard ? palette().accent : palette().dim, kLetters[i]);
+    const Slot& slot = context.now.slot[static_cast<std::size_t>(i)];
+    const char* shown = slot.name[0] != 0 ? slot.name.data() : "No model";
+    const int chosen =
+        chooser(kNames[i], row, shown, context.now.models.name.data(), context.now.models.count);
+    if (chosen >= 0) {
+      context.emit(CommandKind::kLoadModel, static_cast<float>(i), static_cast<float>(chosen));
+    }
+  }
+}
+
+void draw_controls(const Box& box, Context& context) {
+  if (!ImGui::IsRectVisible(box.min(), box.max())) return;
+  Box inner = panel(ImGui::GetWindowDrawList(), box, "Controls");
+  const float row = inner.height() / static_cast<float>(kShownParams.size());
+  for (const Param param : kShownParams)
+    param_slider(inner.cut_top(row), param, nullptr, 0, context);
+}
+
+void draw_operators(const Box& box, Context& context) {
+  if (!ImGui::IsRectVisible(box.min(), box.max())) return;
+  const Palette& colours = palette();
+  ImDrawList* const draw = ImGui::GetWindowDrawList();
+  Box inner = panel(draw, box, "Operators");
+  const FmPatch& patch = context.now.heard().patch;
+  const float row_height = inner.height() / kOperators;
+  for (int op = 0; op < kOperators; ++op) {
+    const auto i = static_cast<std::size_t>(op);
+    Box row = inner.cut_top(row_height);
+    const Box badge_area = row.cut_left(u(26), u(12));
+    const Box badge{badge_area.x0, row.y0 + u(6), badge_area.x1, row.y0 + u(32)};
+    draw->AddRectFilled(badge.min(), badge.max(), mix(colours.panel, colours.op[i], 0.16F), u(6));
+    draw->AddRect(badge.min(), badge.max(), fade(colours.op[i], 0.8F), u(6), 0, u(1));
+    char number[4];
+    std::snprintf(number, sizeof number, "%d", op + 1);
+    text(draw, Type::kStrong, badge.centre(), colours.text, number, Align::kCentre);
+    const float half = 0.5F * (row.width() - u(22));
+    const Box left = row.cut_left(half, u(22));
+    const bool carrier = patch.carrier[i] != 0;
+    param_slider(left, static_cast<Param>(static_cast<int>(Param::kLevel1) + op),
+                 carrier ? "Level" : "Index", colours.op[i], context);
+    param_slider(row, static_cast<Param>(static_cast<int>(Param::kRatio1) + op), "Ratio",
+                 colours.op[i], context);
+  }
+}
+
+}  // namespace sideband::ui

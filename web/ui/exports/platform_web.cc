@@ -1,0 +1,192 @@
+#include "web/ui/exports/platform_web.h"
+
+#include <cfloat>
+
+#include <emscripten.h>
+
+#include "imgui.h"
+#include "imgui_impl_opengl3.h"
+#include "web/ui/theme.h"
+
+// clang-format off
+EM_JS(int, js_attach_canvas, (), {
+  const canvas = Module["canvas"];
+  if (!canvas) return 0;
+  const handle = GL.createContext(canvas, {
+    majorVersion: 2, minorVersion: 0, alpha: false, depth: false, stencil: false,
+    antialias: false, preserveDrawingBuffer: false, powerPreference: "low-power",
+  });
+  if (!handle) return 0;
+  GL.makeContextCurrent(handle);
+  canvas.style.touchAction = "none";
+  if (!canvas.hasAttribute("tabindex")) canvas.tabIndex = 0;
+
+  const kinds = { mouse: 0, touch: 1, pen: 2 };
+  const pointer = (event, action) => {
+    const box = canvas.getBoundingClientRect();
+    _ui_on_pointer(event.clientX - box.left, event.clientY - box.top, kinds[event.pointerType] | 0,
+                   action, event.button, event.shiftKey ? 1 : 0);
+  };
+  // One finger at a time plays; a second one is left to the browser.
+  let down = null;
+  canvas.addEventListener("pointerdown", (event) => {
+    if (down !== null) return;
+    down = event.pointerId;
+    canvas.setPointerCapture(event.pointerId);
+    canvas.focus({ preventScroll: true });
+    pointer(event, 1);
+    event.preventDefault();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (down === null || down === event.pointerId) pointer(event, 0);
+  });
+  for (const name of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(name, (event) => {
+      if (down !== event.pointerId) return;
+      down = null;
+      pointer(event, 2);
+    });
+  }
+  canvas.addEventListener("pointerleave", (event) => {
+    if (down === null) pointer(event, 3);
+  });
+  canvas.addEventListener("wheel", (event) => {
+    if (event.ctrlKey) return;
+    const unit = event.deltaMode === 1 ? 33 : event.deltaMode === 2 ? 400 : 1;
+    if (_ui_on_wheel(event.deltaX * unit, event.deltaY * unit)) event.preventDefault();
+  }, { passive: false });
+  const key = (event, is_down) => {
+    if (_ui_on_key(event.key.length === 1 ? event.key.toLowerCase().charCodeAt(0)
+                                          : event.key === "Escape" ? 27 : event.key === "Shift" ? 16 : 0,
+                   is_down, event.ctrlKey || event.altKey || event.metaKey ? 1 : 0)) {
+      event.preventDefault();
+    }
+  };
+  canvas.addEventListener("keydown", (event) => { if (!event.repeat) key(event, 1); });
+  canvas.addEventListener("keyup", (event) => key(event, 0));
+  canvas.addEventListener("webglcontextlost", (event) => {
+    event.preventDefault();
+    _ui_on_context(0);
+  });
+  canvas.addEventListener("webglcontextrestored", () => _ui_on_context(1));
+  return 1;
+});
+
+EM_JS(void, js_resize_canvas, (int width, int height), {
+  Module["canvas"].width = width;
+  Module["canvas"].height = height;
+});
+
+EM_JS(void, js_set_cursor, (int cursor), {
+  Module["canvas"].style.cursor = ["default", "pointer", "ew-resize"][cursor];
+});
+// clang-format on
+
+namespace {
+
+bool g_input = true;
+bool g_context_lost = false;
+
+bool root_scrolls() {
+  return ImGui::GetCurrentContext() != nullptr && ImGui::GetIO().WantCaptureMouse;
+}
+
+}  // namespace
+
+extern "C" {
+
+enum PointerAction { kMove = 0, kDown = 1, kUp = 2, kLeave = 3 };
+
+EMSCRIPTEN_KEEPALIVE void ui_on_pointer(float x, float y, int kind, int action, int button,
+                                        int shift) {
+  ImGuiIO& io = ImGui::GetIO();
+  const ImGuiMouseSource sources[] = {ImGuiMouseSource_Mouse, ImGuiMouseSource_TouchScreen,
+                                      ImGuiMouseSource_Pen};
+  io.AddMouseSourceEvent(sources[kind]);
+  io.AddKeyEvent(ImGuiMod_Shift, shift != 0);
+  if (action == kLeave) {
+    io.AddMousePosEvent(-FLT_MAX, -FLT_MAX);
+  } else {
+    io.AddMousePosEvent(sideband::ui::u(x), sideband::ui::u(y));
+  }
+  const int which = button == 2 ? ImGuiMouseButton_Right : ImGuiMouseButton_Left;
+  if (action == kDown) io.AddMouseButtonEvent(which, true);
+  if (action == kUp) {
+    io.AddMouseButtonEvent(ImGuiMouseButton_Left, false);
+    io.AddMouseButtonEvent(ImGuiMouseButton_Right, false);
+    // A finger that is gone hovers over nothing.
+    if (kind == 1) io.AddMousePosEvent(-FLT_MAX, -FLT_MAX);
+  }
+  g_input = true;
+}
+
+// Returns whether the interface takes the wheel.
+EMSCRIPTEN_KEEPALIVE int ui_on_wheel(float dx, float dy) {
+  constexpr float kPixelsPerStep = 100;
+  ImGui::GetIO().AddMouseWheelEvent(-dx / kPixelsPerStep, -dy / kPixelsPerStep);
+  g_input = true;
+  return root_scrolls() ? 1 : 0;
+}
+
+// Returns whether the key is one of the interface's.
+EMSCRIPTEN_KEEPALIVE int ui_on_key(int code, int down, int modified) {
+  ImGuiIO& io = ImGui::GetIO();
+  g_input = true;
+  io.AddKeyEvent(ImGuiMod_Ctrl, modified != 0);
+  ImGuiKey key = ImGuiKey_None;
+  if (code == ' ') key = ImGuiKey_Space;
+  if (code == 'a') key = ImGuiKey_A;
+  if (code == 'b') key = ImGuiKey_B;
+  if (code == 'f') key = ImGuiKey_F;
+  if (code == 27) key = ImGuiKey_Escape;
+  if (code == 16) {
+    io.AddKeyEvent(ImGuiMod_Shift, down != 0);
+    return 0;
+  }
+  if (key == ImGuiKey_None || (down != 0 && modified != 0)) return 0;
+  io.AddKeyEvent(key, down != 0);
+  return 1;
+}
+
+EMSCRIPTEN_KEEPALIVE void ui_on_context(int restored) {
+  g_context_lost = restored == 0;
+  if (restored == 0) return;
+  // The objects went with the old context; the next frame makes new ones.
+  ImGui_ImplOpenGL3_DestroyDeviceObjects();
+  g_input = true;
+}
+
+}  // extern "C"
+
+namespace sideband::ui {
+
+bool attach_canvas() {
+  return js_attach_canvas() != 0;
+}
+void resize_canvas(int width, int height) {
+  js_resize_canvas(width, height);
+}
+bool context_lost() {
+  return g_context_lost;
+}
+double now_s() {
+  return emscripten_get_now() / 1000.0;
+}
+
+void update_cursor() {
+  static int shown = 0;
+  const ImGuiMouseCursor cursor = ImGui::GetMouseCursor();
+  const int wanted = cursor == ImGuiMouseCursor_Hand       ? 1
+                     : cursor == ImGuiMouseCursor_ResizeEW ? 2
+                                                           : 0;
+  if (wanted != shown) js_set_cursor(wanted);
+  shown = wanted;
+}
+
+bool take_input_flag() {
+  const bool input = g_input;
+  g_input = false;
+  return input;
+}
+
+}  // namespace sideband::ui

@@ -1,0 +1,20 @@
+// The browser below the interface: canvas, WebGL2 context, pointer, keys and cursor.
+#pragma once
+
+namespace sideband::ui {
+
+// Listens to Module.canvas and makes its WebGL2 context current. False where there is no WebGL2.
+bool attach_canvas();
+
+void resize_canvas(int width_device_px, int height_device_px);
+bool context_lost();
+
+// The CSS cursor for ImGui's current one.
+void update_cursor();
+
+double now_s();
+
+// True once after input has come or the context was restored.
+bool take_input_flag();
+
+}  // namespace sideband::ui

@@ -1,0 +1,166 @@
+#include "web/ui/strip_chart.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "imgui_internal.h"
+
+namespace sideband::ui {
+namespace {
+
+std::array<Column, kMaxColumns> g_columns;
+
+// Where a column's band lies, and how much thicker a steep stretch must be to look as thick.
+struct Band {
+  float x, top, bottom, middle, opacity;
+};
+std::array<Band, kMaxColumns> g_bands;
+
+// A strip of two vertices per column, upper and lower, joined to the column before.
+void join_columns(ImDrawList* draw, unsigned base, int column) {
+  if (column == 0) return;
+  const unsigned a = base + static_cast<unsigned>(column - 1) * 2;
+  for (const unsigned index : {a, a + 2, a + 3, a, a + 3, a + 1}) draw->PrimWriteIdx(index);
+}
+
+// One run of neighbouring columns as a band. Its soft edges come from ImGui's baked line texture,
+// whose row n is the profile of a line n pixels thick: a third of the triangles of soft geometry.
+void draw_band(ImDrawList* draw, const Band* band, int count, ImU32 line) {
+  const ImVec4* const profiles = ImGui::GetDrawListSharedData()->TexUvLines;
+  draw->PrimReserve((count - 1) * 6, count * 2);
+  const unsigned base = draw->_VtxCurrentIdx;
+  for (int i = 0; i < count; ++i) {
+    const float thickness =
+        std::clamp(band[i].bottom - band[i].top, 1.0F, IM_DRAWLIST_TEX_LINES_WIDTH_MAX - 1.0F);
+    const int row = static_cast<int>(thickness);
+    const ImVec4 uv = ImLerp(profiles[row], profiles[row + 1], thickness - static_cast<float>(row));
+    const ImU32 colour = fade(line, band[i].opacity);
+    draw->PrimWriteVtx({band[i].x, band[i].top - 1}, {uv.x, uv.y}, colour);
+    draw->PrimWriteVtx({band[i].x, band[i].bottom + 1}, {uv.z, uv.w}, colour);
+    join_columns(draw, base, i);
+  }
+}
+
+void draw_area(ImDrawList* draw, const Band* band, int count, float floor_y, ImU32 fill) {
+  draw->PrimReserve((count - 1) * 6, count * 2);
+  const unsigned base = draw->_VtxCurrentIdx;
+  const ImVec2 uv = ImGui::GetFontTexUvWhitePixel();
+  const ImU32 foot = fade(fill, 0.15F);
+  for (int i = 0; i < count; ++i) {
+    const float top = std::fmin(0.5F * (band[i].top + band[i].bottom), floor_y);
+    draw->PrimWriteVtx({band[i].x, top}, uv, fill);
+    draw->PrimWriteVtx({band[i].x, floor_y}, uv, foot);
+    join_columns(draw, base, i);
+  }
+}
+
+void draw_run(ImDrawList* draw, Band* band, int count, const CurveLook& look, float floor_y) {
+  const float half = 0.5F * u(look.width_css_px);
+  for (int i = 0; i < count; ++i) band[i].middle = 0.5F * (band[i].top + band[i].bottom);
+  for (int i = 0; i < count; ++i) {
+    const int before = std::max(i - 1, 0);
+    const int after = std::min(i + 1, count - 1);
+    const float run = band[after].x - band[before].x;
+    const float rise = band[after].middle - band[before].middle;
+    const float slope = run > 0 ? rise / run : 0.0F;
+    const float reach = half * std::fmin(std::sqrt(1 + slope * slope), 5.0F);
+    band[i].top = std::fmin(band[i].top - half, band[i].middle - reach);
+    band[i].bottom = std::fmax(band[i].bottom + half, band[i].middle + reach);
+  }
+  if (look.fill_opacity > 0)
+    draw_area(draw, band, count, floor_y, fade(look.line, look.fill_opacity));
+  draw_band(draw, band, count, look.line);
+}
+
+float x_of_age(const TimeAxis& time, int seconds) {
+  const float share = static_cast<float>(seconds) / kShownSeconds;
+  return std::round(time.plot.x1 - time.plot.width() * share);
+}
+
+}  // namespace
+
+TimeAxis::TimeAxis(const Box& box, double head) : plot(box), head_frame(head) {
+  const double shown = static_cast<double>(kShownSeconds * kFramesPerSecond);
+  // Never finer than a frame or two device pixels: twice as many columns look no better.
+  const double across = std::fmin(static_cast<double>(box.width()) / 2, shown);
+  columns = std::min(static_cast<int>(across) + 2, kMaxColumns);
+  frames_per_column = shown / across;
+  column_px = box.width() / static_cast<float>(across);
+  first_column = static_cast<std::int64_t>(std::floor((head - shown) / frames_per_column));
+  if (first_column < 0) first_column = 0;
+}
+
+float TimeAxis::x_of_frame(double frame) const {
+  return plot.x1 - static_cast<float>((head_frame - frame) / frames_per_column) * column_px;
+}
+
+float TimeAxis::x_of(int column) const {
+  return x_of_frame((static_cast<double>(first_column + column) + 0.5) * frames_per_column);
+}
+
+std::int64_t TimeAxis::frame_at(float x) const {
+  const double back = static_cast<double>((plot.x1 - x) / column_px) * frames_per_column;
+  return static_cast<std::int64_t>(std::floor(head_frame - back));
+}
+
+void draw_curve(ImDrawList* draw, const TimeAxis& time, const ValueAxis& axis,
+                const Column* columns, const CurveLook& look) {
+  int run = 0;
+  for (int i = 0; i <= time.columns; ++i) {
+    const bool there = i < time.columns && columns[i].frames > 0;
+    if (there) {
+      Band& band = g_bands[static_cast<std::size_t>(run++)];
+      band = {time.x_of(i), axis.y_of(columns[i].max), axis.y_of(columns[i].min), 0,
+              look.opacity_by_weight ? columns[i].weight : 1.0F};
+      continue;
+    }
+    if (run == 1) {  // a single column would have no width
+      g_bands[1] = g_bands[0];
+      g_bands[1].x += time.column_px;
+      run = 2;
+    }
+    if (run > 1) draw_run(draw, g_bands.data(), run, look, axis.bottom);
+    run = 0;
+  }
+}
+
+void draw_channel(ImDrawList* draw, const History& history, Channel channel, const TimeAxis& time,
+                  const ValueAxis& axis, const CurveLook& look) {
+  reduce(history, channel, time.first_column, time.frames_per_column, time.columns,
+         g_columns.data());
+  draw_curve(draw, time, axis, g_columns.data(), look);
+}
+
+void draw_time_grid(ImDrawList* draw, const TimeAxis& time) {
+  for (int seconds = 2; seconds < static_cast<int>(kShownSeconds); seconds += 2) {
+    const float x = x_of_age(time, seconds);
+    draw->AddRectFilled({x, time.plot.y0}, {x + std::fmax(1.0F, std::floor(scale())), time.plot.y1},
+                        fade(palette().line, 0.6F));
+  }
+}
+
+void draw_time_labels(ImDrawList* draw, const TimeAxis& time, float y) {
+  const ImU32 ink = palette().dim;
+  for (int seconds = 2; seconds < static_cast<int>(kShownSeconds); seconds += 2) {
+    char words[16];
+    std::snprintf(words, sizeof words, "−%d s", seconds);
+    text(draw, Type::kSmall, {x_of_age(time, seconds), y}, ink, words, Align::kCentre);
+  }
+  text(draw, Type::kSmall, {time.plot.x1, y}, ink, "now", Align::kRight);
+}
+
+void hover_time(ImDrawList* draw, const TimeAxis& time, Context& context) {
+  if (ImGui::IsWindowHovered() && time.plot.contains(ImGui::GetIO().MousePos)) {
+    context.view.pending_hover = true;
+    context.view.hover_frame = time.frame_at(ImGui::GetIO().MousePos.x);
+  }
+  const std::int64_t frame = context.view.hover_frame;
+  if (!context.view.hovering_time || !context.history.holds(frame)) return;
+  const float x = std::round(time.x_of_frame(static_cast<double>(frame)));
+  if (x < time.plot.x0) return;
+  draw->AddRectFilled({x, time.plot.y0}, {x + std::fmax(1.0F, std::floor(scale())), time.plot.y1},
+                      fade(palette().text, 0.55F));
+}
+
+}  // namespace sideband::ui

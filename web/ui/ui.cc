@@ -1,0 +1,237 @@
+#include "web/ui/ui.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "imgui_internal.h"
+#include "web/ui/panels.h"
+#include "web/ui/theme.h"
+#include "web/ui/widgets.h"
+
+namespace sideband::ui {
+namespace {
+
+constexpr float kGap = 10;          // between panels, CSS pixels
+constexpr float kWideFrom = 1100;   // three columns
+constexpr float kMediumFrom = 680;  // two columns
+
+// Traces come in bursts; the strips move on evenly, this far behind the newest frame.
+constexpr double kDisplayLagFrames = 5;
+
+}  // namespace
+
+void Ui::push_traces(const float* traces, int count) {
+  for (int i = 0; i < count; ++i) {
+    const float* trace = traces + static_cast<std::ptrdiff_t>(i) * kTraceFloats;
+    snapshot_.history.push(trace);
+    snapshot_.input.push(trace[static_cast<std::size_t>(Channel::kInputPeak)]);
+    snapshot_.output.push(trace[static_cast<std::size_t>(Channel::kOutputPeak)]);
+    if (trace[static_cast<std::size_t>(Channel::kNoiseLevel)] > 0) view_.noise_heard = true;
+  }
+  if (count > 0) since_traces_s_ = 0;
+}
+
+void Ui::set_status(const Status& status) {
+  snapshot_.status = status;
+}
+
+void Ui::set_patch(int slot, const FmPatch& patch) {
+  Slot& target = snapshot_.slot[static_cast<std::size_t>(slot)];
+  target.patch = patch;
+  if (target.awaits_model_patch) target.model_patch = patch;
+  target.awaits_model_patch = false;
+  target.has_patch = std::any_of(patch.carrier.begin(), patch.carrier.end(),
+                                 [](float gain) { return gain != 0; }) ||
+                     target.has_patch;
+}
+
+void Ui::set_model(int slot, const char* name) {
+  Slot& target = snapshot_.slot[static_cast<std::size_t>(slot)];
+  target = {};
+  std::strncpy(target.name.data(), name, target.name.size() - 1);
+  view_.noise_heard = false;
+}
+
+void Ui::set_param(int index, float value) {
+  if (index < 0 || index >= kParamCount || !std::isfinite(value)) return;
+  snapshot_.param[static_cast<std::size_t>(index)] = value;
+}
+
+void Ui::set_source(int source) {
+  if (source < 0 || source >= static_cast<int>(Source::kCount)) return;
+  snapshot_.source = static_cast<Source>(source);
+}
+
+const char* Ui::model_name(int index) const {
+  if (index < 0 || index >= snapshot_.models.count) return "";
+  return snapshot_.models.name[static_cast<std::size_t>(index)];
+}
+
+bool Ui::moving() const {
+  return since_traces_s_ < 2 || std::fabs(scroll_speed_) > 1 ||
+         snapshot_.input.hold_db > kMeterFloorDb || snapshot_.output.hold_db > kMeterFloorDb;
+}
+
+void Ui::advance(float dt_s) {
+  view_.dt_s = dt_s;
+  since_traces_s_ += dt_s;
+  snapshot_.input.advance(dt_s);
+  snapshot_.output.advance(dt_s);
+  view_.hovering_time = view_.pending_hover;
+  view_.pending_hover = false;
+
+  const History& shown = view_.frozen ? frozen_ : snapshot_.history;
+  if (!view_.frozen) {
+    const double target = std::max(0.0, static_cast<double>(shown.count()) - kDisplayLagFrames);
+    const double error = target - view_.head_frame;
+    if (std::fabs(error) > 100) {
+      view_.head_frame = target;  // a gap, or the page was hidden
+    } else if (since_traces_s_ < 0.15F) {
+      view_.head_frame += static_cast<double>(dt_s * kFramesPerSecond);
+      view_.head_frame +=
+          (target - view_.head_frame) * std::min(1.0, 3.0 * static_cast<double>(dt_s));
+    }
+  }
+  const std::int64_t newest = shown.count() - 1;
+  const bool at_hover = view_.hovering_time && shown.holds(view_.hover_frame);
+  view_.read_frame = at_hover ? view_.hover_frame : newest;
+  view_.shown_frame = at_hover && view_.frozen ? view_.hover_frame : newest;
+}
+
+// ImGui scrolls with the wheel only: a finger that drags anything but a control drags the page.
+void Ui::handle_touch_scroll(float dt_s) {
+  const ImGuiIO& io = ImGui::GetIO();
+  ImGuiWindow* const window = ImGui::GetCurrentWindow();
+  const bool touch = io.MouseSource == ImGuiMouseSource_TouchScreen;
+  if (touch && io.MouseDown[0] && !gesture_claimed() &&
+      !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup)) {
+    const ImVec2 moved = ImGui::GetMouseDragDelta(ImGuiMouseButton_Left, 0);
+    if (!scrolling_ && std::fabs(moved.y) > u(8) && std::fabs(moved.y) > std::fabs(moved.x)) {
+      scrolling_ = true;
+      ImGui::ClearActiveID();
+    }
+    if (scrolling_) {
+      ImGui::SetScrollY(window, window->Scroll.y - io.MouseDelta.y);
+      if (dt_s > 0) scroll_speed_ += 0.4F * (-io.MouseDelta.y / dt_s - scroll_speed_);
+    }
+  } else if (!io.MouseDown[0]) {
+    scrolling_ = false;
+    if (std::fabs(scroll_speed_) > u(15)) {
+      ImGui::SetScrollY(window, window->Scroll.y + scroll_speed_ * dt_s);
+      scroll_speed_ *= std::exp(-3.5F * dt_s);
+    } else {
+      scroll_speed_ = 0;
+    }
+  }
+  if (io.MouseClicked[0]) scroll_speed_ = 0;
+  reset_gesture();
+}
+
+void Ui::handle_keys(Context& context) {
+  if (ImGui::GetIO().KeyCtrl || ImGui::GetIO().KeyAlt || ImGui::GetIO().KeySuper) return;
+  const auto hit = [](ImGuiKey key) { return ImGui::IsKeyPressed(key, false); };
+  if (hit(ImGuiKey_Space)) {
+    context.emit(snapshot_.status.running ? CommandKind::kStop : CommandKind::kStart);
+  }
+  if (hit(ImGuiKey_A)) context.emit(CommandKind::kChooseSlot, 0);
+  if (hit(ImGuiKey_B)) context.emit(CommandKind::kChooseSlot, 1);
+  if (hit(ImGuiKey_F)) view_.frozen = !view_.frozen;
+}
+
+void Ui::draw(float width, float height, float dt_s) {
+  advance(dt_s);
+  begin_items();
+  begin_backdrops();
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize({width, height});
+  ImGui::Begin("Sideband", nullptr,
+               ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize |
+                   ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
+                   ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoBringToFrontOnFocus);
+  handle_touch_scroll(dt_s);
+  const bool was_frozen = view_.frozen;
+  Context context(snapshot_, view_.frozen ? frozen_ : snapshot_.history, view_, commands_);
+  handle_keys(context);
+  float bottom = 0;
+  if (width >= u(kWideFrom)) {
+    bottom = draw_wide(width, height, context);
+  } else if (width >= u(kMediumFrom)) {
+    bottom = draw_medium(width, height, context);
+  } else {
+    bottom = draw_narrow(width, context);
+  }
+  // Tells ImGui how tall the content is.
+  ImGui::SetCursorPos({0, bottom - u(1)});
+  ImGui::Dummy({u(1), u(1)});
+  ImGui::End();
+  if (view_.frozen && !was_frozen) frozen_ = snapshot_.history;
+}
+
+float Ui::draw_wide(float width, float height, Context& context) {
+  const float gap = u(kGap);
+  // Below this height the columns keep theirs and the page scrolls.
+  const float tall = std::max(height, u(760));
+  const float top = -ImGui::GetScrollY();
+  Box page{gap, top + gap, width - gap, top + tall - gap};
+  draw_transport(page.cut_top(u(44), gap), context, false);
+  Box left = page.cut_left(std::clamp(0.31F * width, u(360), u(460)), gap);
+  Box right = page.cut_right(std::clamp(0.225F * width, u(270), u(340)), gap);
+
+  draw_operators(left.cut_bottom(u(kOperatorsHeight), gap), context);
+  draw_graph(left, context);
+
+  Box middle = page;
+  draw_pitch(middle.cut_top(0.30F * middle.height(), gap), context);
+  draw_loudness(middle.cut_top(std::max(u(118), 0.20F * middle.height()), gap), context);
+  draw_envelopes(middle, context);
+
+  draw_meters(right.cut_top(u(kMetersHeight), gap), context);
+  draw_models(right.cut_top(u(kModelsHeight), gap), context);
+  draw_controls(right.cut_top(std::min(right.height(), u(kControlsHeight + 60))), context);
+  return tall;
+}
+
+float Ui::draw_medium(float width, float height, Context& context) {
+  const float gap = u(kGap);
+  const float fixed = u(44 + 4 * kGap + kModelsHeight + kControlsHeight);
+  const float tall = std::max(height, fixed + u(300 + 3 * kGap));
+  const float top = -ImGui::GetScrollY();
+  Box page{gap, top + gap, width - gap - u(8), top + tall - gap};
+  draw_transport(page.cut_top(u(44), gap), context, false);
+  Box left = page.cut_left(0.5F * (page.width() - gap), gap);
+  Box right = page;
+  draw_controls(left.cut_bottom(u(kControlsHeight), gap), context);
+  draw_models(left.cut_bottom(u(kModelsHeight), gap), context);
+  draw_graph(left, context);
+  draw_meters(right.cut_top(u(kMetersHeight), gap), context);
+  draw_operators(right.cut_bottom(u(kOperatorsHeight), gap), context);
+  draw_pitch(right.cut_top(0.34F * right.height(), gap), context);
+  draw_loudness(right.cut_top(0.3F * right.height(), gap), context);
+  draw_envelopes(right, context);
+  return tall;
+}
+
+float Ui::draw_narrow(float width, Context& context) {
+  const float gap = u(kGap);
+  const float right = width - gap;
+  float y = gap - ImGui::GetScrollY();
+  const float start = y;
+  const auto next = [&](float css_height) {
+    const Box box{gap, y, right, y + u(css_height)};
+    y = box.y1 + gap;
+    return box;
+  };
+  draw_transport(next(96), context, true);
+  draw_graph(next(340), context);
+  draw_pitch(next(190), context);
+  draw_loudness(next(130), context);
+  draw_envelopes(next(380), context);
+  draw_meters(next(kMetersHeight), context);
+  draw_models(next(kModelsHeight), context);
+  draw_controls(next(kControlsHeight), context);
+  draw_operators(next(kOperatorsHeight), context);
+  return y - start + gap;
+}
+
+}  // namespace sideband::ui
