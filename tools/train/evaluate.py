@@ -4,14 +4,15 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
+
 from . import metrics
 from .audio import files_under, quantise_16_bit, read_mono
 from .export import load_model
 from .labels import Analyzer
 from .plots import plot_spectrograms
 from .rendering import render_with_engine, render_with_torch
-
-PUBLISHED = "published"  # rows of renderings that others made
+from .timing import HOP_SAMPLES
 
 
 def add_commands(commands):
@@ -39,10 +40,20 @@ def _common(command):
     command.add_argument("--picture-rows", type=int, default=2)
 
 
-def render(model, audio, analyzer, with_torch):
+def render(model, audio, analyzer, with_torch=False):
+    """Muted where the recording is digitally silent: in the gaps of edited recordings the engine's
+    reverb rings on, as it should, but a logarithm that meets true zeros would speak of little else."""
     if with_torch:
-        return render_with_torch(model, audio, analyzer)
-    return render_with_engine(analyzer.program, model, audio)
+        out = render_with_torch(model, audio, analyzer)
+    else:
+        out = render_with_engine(analyzer.program, model, audio)
+    return out * sounding(audio)
+
+
+def sounding(audio):
+    """0 in hops that are digital silence, else 1."""
+    hops = np.pad(quantise_16_bit(audio), (0, -len(audio) % HOP_SAMPLES)).reshape(-1, HOP_SAMPLES)
+    return np.repeat((hops != 0).any(axis=1), HOP_SAMPLES)[:len(audio)].astype(np.float32)
 
 
 def scores_of(reference, audio, analyzer=None):
