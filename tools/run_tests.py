@@ -83,9 +83,10 @@ def run_ctest(suite, preset):
 
 
 def run_unittest(suite, folder, env=None):
-    """Python's own test runner over FOLDER/*_test.py."""
-    status, text = suite.run(PYTHON, "-m", "unittest", "discover", "-v", "-t", ".", "-s", folder,
-                             "-p", "*_test.py", env=env)
+    """Python's own test runner over the folder's test files."""
+    files = sorted({*(ROOT / folder).glob("*_test.py"), *(ROOT / folder).glob("test_*.py")})
+    modules = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+    status, text = suite.run(PYTHON, "-m", "unittest", "-v", *modules, env=env)
     ran = re.findall(r"^Ran (\d+) tests?", text, re.M)
     bad = sum(int(n) for n in re.findall(r"(?:failures|errors|unexpected successes)=(\d+)", text))
     skipped = sum(int(n) for n in re.findall(r"skipped=(\d+)", text))
