@@ -29,7 +29,6 @@ void Analyzer::reset() noexcept {
   input_.reset();
   loudness_.reset();
   products_.reset();
-  candidates_.reset();
   path_.reset();
 }
 

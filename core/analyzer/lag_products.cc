@@ -32,7 +32,7 @@ void LagProducts::reset() noexcept {
 
 void LagProducts::push(std::span<const float> hop) noexcept {
   std::copy(signal_.begin() + kHopSamples, signal_.end(), signal_.begin());
-  const std::span<float> added(signal_.data() + kMaxLag, kHopSamples);
+  const std::span<float> added(signal_.data() + kSignalSamples - kHopSamples, kHopSamples);
   std::copy_n(hop.begin(), kHopSamples, added.begin());
   highpass_.process(added);
   lowpass_.process(added);
@@ -55,7 +55,7 @@ void LagProducts::push(std::span<const float> hop) noexcept {
   for (int begin = 0; begin < kMaxLag; begin += kLagsPerPass) {
     const int first = std::min(begin, kMaxLag - kLagsPerPass);  // the last pass overlaps
     FloatV sums[kVectors] = {};
-    const float* delayed = signal_.data() + first;
+    const float* delayed = added.data() - kMaxLag + first;
     for (int n = 0; n < kHopSamples; ++n) {
       const FloatV x = simd_splat(added[static_cast<std::size_t>(n)]);
       for (int v = 0; v < kVectors; ++v) {

@@ -30,6 +30,9 @@ class LagProducts {
   // Row of a hop, 0 = newest: Σ x[n] · x[n − lag] over the hop.
   const LagArray& row(int hops_ago) const noexcept;
 
+  // The band-limited sound, oldest first, up to the newest sample.
+  std::span<const float> signal() const noexcept { return signal_; }
+
   // Σ x² over `hops` hops that end `samples_ago` samples ago.
   float energy(int hops, int samples_ago) const noexcept {
     const auto end = static_cast<std::size_t>(kHistorySamples - samples_ago);
@@ -38,12 +41,14 @@ class LagProducts {
   }
 
  private:
+  static constexpr int kSignalSamples = 2 * kMaxLag;
+  static_assert(kSignalSamples >= kMaxLag + kHopSamples);
   static constexpr int kHistorySamples = kMaxLag + kMaxWindowHops * kHopSamples;
 
   Biquad highpass_;
   Biquad lowpass_;
-  std::array<float, kMaxLag + kHopSamples> signal_{};  // oldest first
-  std::array<double, kHistorySamples + 1> energy_{};   // running sum of squares, rebased every hop
+  std::array<float, kSignalSamples> signal_{};        // oldest first
+  std::array<double, kHistorySamples + 1> energy_{};  // running sum of squares, rebased every hop
   std::array<LagArray, kMaxWindowHops> rows_{};
   int newest_ = 0;
 };

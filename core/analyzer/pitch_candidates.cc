@@ -4,139 +4,131 @@
 #include <cmath>
 #include <cstddef>
 
+#include "core/analyzer/harmonic_evidence.h"
+
 namespace sideband {
 namespace {
 
-constexpr float kSilence = 1e-10F;  // mean square that counts as nothing (−100 dB)
+// The short window holds about one period: it is as early as can be. The long one steadies the
+// list of candidates in noise.
+constexpr LagCorrelation::Steps kShortWindow = {{{110, 2}, {176, 3}, {240, 4}, {kMaxLag, 5}, {}}};
+constexpr LagCorrelation::Steps kLongWindow = {{{128, 6}, {240, 8}, {kMaxLag, 10}, {}, {}}};
 
-// A window must hold about one period, and some milliseconds of any sound.
-int short_window_hops(int lag) {
-  return lag <= 176 ? 3 : lag <= 240 ? 4 : 5;
-}
-int long_window_hops(int lag) {
-  return lag <= 128 ? 6 : lag <= 240 ? 8 : 10;
-}
+constexpr float kMinFit = 0.3F;       // no candidate below
+constexpr float kSamePeriod = 0.02F;  // relative distance within which two peaks are one candidate
+constexpr float kLongFitDiscount = 0.1F;
+constexpr float kRefineSpanSamples = 120;
 
-struct Peak {
-  float offset;  // towards later entries, in entries
-  float value;
-};
+// Every multiple of a period fits as well as the period itself, up to noise; these keep the
+// shortest.
+constexpr float kOctaveBias = 0.0075F;      // per octave of period length
+constexpr float kNoiseOctaveBias = 0.075F;  // the same, times 1 − fit
+// A period must fit better than its half, third and fifth by this much, or it is a multiple.
+constexpr float kLeastExcess = 0.015F;
+constexpr float kNoiseExcess = 0.5F;  // times 1 − fit
+constexpr float kMultiplePenalty = 0.2F;
+// Where a part of the period fits nearly as well, the spectrum decides (harmonic_evidence.h).
+constexpr float kGoodPart = 0.6F;
+constexpr float kMixtureShare = 0.65F;
+constexpr float kMixturePenalty = 0.3F;
 
-Peak parabola(float before, float at, float after) {
-  const float curvature = before - 2 * at + after;
-  if (!(curvature < 0)) return {0, at};
-  const float offset = std::clamp(0.5F * (before - after) / curvature, -0.5F, 0.5F);
-  return {offset, at - 0.25F * (before - after) * offset};
+bool better(const PitchCandidate& a, const PitchCandidate& b) {
+  return a.score > b.score;
 }
 
 }  // namespace
+
+PitchCandidates::PitchCandidates() : short_(kShortWindow), long_(kLongWindow) {}
 
 void PitchCandidates::prepare(float min_f0_hz, float max_f0_hz) {
   min_period_ = kAnalysisRateHz / max_f0_hz;
   max_period_ = kAnalysisRateHz / min_f0_hz;
 }
 
-void PitchCandidates::reset() noexcept {}
-
 void PitchCandidates::find(const LagProducts& products, CandidateList& found) noexcept {
+  sums_[1] = products.row(0);
+  for (std::size_t hops = 2; hops < sums_.size(); ++hops) {
+    const LagArray& row = products.row(static_cast<int>(hops) - 1);
+    for (std::size_t i = 0; i < row.size(); ++i) sums_[hops][i] = sums_[hops - 1][i] + row[i];
+  }
+  short_.update(products, sums_);
+  long_.update(products, sums_);
+
   found.count = 0;
   found.level = products.energy(3, 0) / (3.0F * kHopSamples);
-
-  LagArray sum = products.row(0);
-  sums_[1] = sum;
-  for (int hops = 2; hops <= kMaxWindowHops; ++hops) {
-    const LagArray& row = products.row(hops - 1);
-    for (std::size_t i = 0; i < kMaxLag; ++i) sum[i] += row[i];
-    sums_[static_cast<std::size_t>(hops)] = sum;
-  }
-  const auto fill = [&](Window& window, int (*hops_for)(int)) {
-    for (int i = 0; i < kMaxLag; ++i) {
-      const int lag = kMaxLag - i;
-      const int hops = hops_for(lag);
-      const float energy = products.energy(hops, 0) + products.energy(hops, lag) +
-                           kSilence * static_cast<float>(hops * kHopSamples);
-      window.fit[static_cast<std::size_t>(i)] =
-          2 * sums_[static_cast<std::size_t>(hops)][static_cast<std::size_t>(i)] / energy;
-    }
-  };
-  fill(short_, short_window_hops);
-  fill(long_, long_window_hops);
-
-  const int first = std::max(1, kMaxLag - static_cast<int>(std::ceil(max_period_)) - 1);
-  const int last = std::min(kMaxLag - 2, kMaxLag - static_cast<int>(min_period_) + 1);
-  constexpr float kMinFit = 0.3F;
-  const auto collect = [&](const LagArray& fit) {
-    for (int i = first; i <= last; ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      if (fit[at] < kMinFit || fit[at] < fit[at - 1] || fit[at] <= fit[at + 1]) continue;
-      const Peak peak = parabola(fit[at - 1], fit[at], fit[at + 1]);
-      PitchCandidate candidate;
-      candidate.period_samples = static_cast<float>(kMaxLag - i) - peak.offset;
-      if (candidate.period_samples < min_period_ * 0.98F ||
-          candidate.period_samples > max_period_ * 1.02F) {
-        continue;
-      }
-      const auto value_in = [&](const LagArray& other) {
-        // Largest of the neighbours, interpolated: the peaks of both windows differ a little.
-        std::size_t best = at;
-        if (other[at - 1] > other[best]) best = at - 1;
-        if (other[at + 1] > other[best]) best = at + 1;
-        if (best < 1 || best + 1 >= kMaxLag) return other[best];
-        return parabola(other[best - 1], other[best], other[best + 1]).value;
-      };
-      candidate.fit = std::min(value_in(short_.fit), 1.0F);
-      candidate.long_fit = std::min(value_in(long_.fit), 1.0F);
-      bool known = false;
-      for (int c = 0; c < found.count; ++c) {
-        const float ratio =
-            found.items[static_cast<std::size_t>(c)].period_samples / candidate.period_samples;
-        known = known || std::abs(ratio - 1) < 0.02F;
-      }
-      if (known) continue;
-      const float fit_mix = std::max(candidate.fit, candidate.long_fit - 0.1F);
-      const float octaves = std::log2(candidate.period_samples / min_period_);
-      candidate.score = fit_mix - (0.015F + 0.15F * (1 - fit_mix)) * octaves * 0.5F;
-      if (found.count < CandidateList::kMax) {
-        found.items[static_cast<std::size_t>(found.count++)] = candidate;
-        continue;
-      }
-      auto worst = std::min_element(
-          found.items.begin(), found.items.end(),
-          [](const PitchCandidate& a, const PitchCandidate& b) { return a.score < b.score; });
-      if (worst->score < candidate.score) *worst = candidate;
-    }
-  };
-  collect(short_.fit);
-  collect(long_.fit);
-  for (int c = 0; c < found.count; ++c) {
-    PitchCandidate& candidate = found.items[static_cast<std::size_t>(c)];
-    candidate.period_samples = refine(products, candidate.period_samples);
+  collect(short_, found);
+  collect(long_, found);
+  for (int i = 0; i < found.count; ++i) {
+    PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
+    candidate.score -= octave_penalty(products, candidate);
+    candidate.period_samples = refine(candidate.period_samples);
   }
 }
 
-// Short periods are measured over several of them, so that the span stays about 16 ms.
-float PitchCandidates::refine(const LagProducts& products, float period) const noexcept {
-  constexpr float kSpan = 136;
-  int multiple = 1;
-  float refined = period;
-  while (true) {
-    const int next = std::min(multiple * 2, static_cast<int>(kSpan / refined));
-    if (next <= multiple) break;
-    multiple = next;
-    const int centre =
-        kMaxLag - static_cast<int>(std::lround(refined * static_cast<float>(multiple)));
-    auto best = static_cast<std::size_t>(centre);
-    const LagArray& fit = short_.fit;
-    for (int i = centre - 1; i <= centre + 1; ++i) {
-      if (fit[static_cast<std::size_t>(i)] > fit[best]) best = static_cast<std::size_t>(i);
+void PitchCandidates::collect(const LagCorrelation& correlation,
+                              CandidateList& found) const noexcept {
+  const int first = std::max(1, kMaxLag - static_cast<int>(std::ceil(max_period_)) - 1);
+  const int last = std::min(kMaxLag - 2, kMaxLag - static_cast<int>(min_period_) + 1);
+  for (int i = first; i <= last; ++i) {
+    const float fit = correlation.at(i);
+    if (fit < kMinFit || fit < correlation.at(i - 1) || fit <= correlation.at(i + 1)) continue;
+    PitchCandidate candidate;
+    candidate.period_samples = correlation.peak_near(i).lag;
+    const float period = candidate.period_samples;
+    if (period < min_period_ * 0.98F || period > max_period_ * 1.02F) continue;
+    const auto known_end = found.items.begin() + found.count;
+    if (std::any_of(found.items.begin(), known_end, [&](const PitchCandidate& known) {
+          return std::abs(known.period_samples - period) < kSamePeriod * period;
+        })) {
+      continue;
     }
-    if (best < 1 || best + 1 >= kMaxLag) break;
-    const Peak peak = parabola(fit[best - 1], fit[best], fit[best + 1]);
-    refined = (static_cast<float>(kMaxLag) - static_cast<float>(best) - peak.offset) /
-              static_cast<float>(multiple);
+    candidate.fit = short_.peak_near(i).fit;
+    candidate.long_fit = long_.peak_near(i).fit;
+    const float mixed = std::max(candidate.fit, candidate.long_fit - kLongFitDiscount);
+    const float octaves = std::log2(period / min_period_);
+    candidate.score = mixed - (kOctaveBias + kNoiseOctaveBias * (1 - mixed)) * octaves;
+    if (found.count < CandidateList::kMax) {
+      found.items[static_cast<std::size_t>(found.count++)] = candidate;
+    } else if (const auto worst = std::max_element(found.items.begin(), known_end, better);
+               better(candidate, *worst)) {
+      *worst = candidate;
+    }
   }
-  (void)products;
-  return refined;
+}
+
+float PitchCandidates::octave_penalty(const LagProducts& products,
+                                      const PitchCandidate& candidate) const noexcept {
+  float excess = 1;
+  float share = 0;
+  for (const int divisor : {2, 3, 5}) {
+    const float part_lag = candidate.period_samples / static_cast<float>(divisor);
+    if (part_lag < min_period_) break;
+    const float part_fit = short_.at_lag(part_lag);
+    const float more = candidate.fit - part_fit;
+    excess = std::min(excess, more);
+    if (part_fit > kGoodPart && more > kLeastExcess / 3) {
+      share = std::max(share,
+                       common_multiple_share(products.signal(), candidate.period_samples, divisor));
+    }
+  }
+  const float mixed = std::max(candidate.fit, candidate.long_fit - kLongFitDiscount);
+  const float needed = kLeastExcess + kNoiseExcess * (1 - mixed);
+  return kMultiplePenalty * std::clamp(1 - excess / needed, 0.0F, 1.0F) +
+         kMixturePenalty * std::clamp((share - kMixtureShare) * 5, 0.0F, 1.0F);
+}
+
+// Short periods are measured over several of them: the error is divided by their number, and the
+// span measured is about as long for every note.
+float PitchCandidates::refine(float period) const noexcept {
+  float refined = period;
+  for (int multiple = 1;;) {
+    const int next = std::min(multiple * 2, static_cast<int>(kRefineSpanSamples / refined));
+    if (next <= multiple) return refined;
+    multiple = next;
+    const auto multiples = static_cast<float>(multiple);
+    refined = short_.peak_near(kMaxLag - static_cast<int>(std::lround(refined * multiples))).lag /
+              multiples;
+  }
 }
 
 }  // namespace sideband

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "core/analyzer/lag_correlation.h"
 #include "core/analyzer/lag_products.h"
 
 namespace sideband {
@@ -11,7 +12,7 @@ struct PitchCandidate {
   float period_samples = 0;
   float fit = 0;       // normalised correlation, ≤ 1, in the short window
   float long_fit = 0;  // the same in the long window
-  float score = 0;     // fit, less the preference for the shorter of equally good periods
+  float score = 0;     // fit, less what speaks for another octave
 };
 
 struct CandidateList {
@@ -23,28 +24,24 @@ struct CandidateList {
 
 class PitchCandidates {
  public:
+  PitchCandidates();
+
   // [main-thread]
   void prepare(float min_f0_hz, float max_f0_hz);
-
-  // [audio-thread]
-  void reset() noexcept;
 
   // [audio-thread] Candidates after the newest hop of `products`.
   void find(const LagProducts& products, CandidateList& found) noexcept;
 
  private:
-  // Correlation over a window that grows with the lag.
-  struct Window {
-    LagArray fit{};
-  };
-
-  float refine(const LagProducts& products, float period) const noexcept;
+  void collect(const LagCorrelation& correlation, CandidateList& found) const noexcept;
+  float octave_penalty(const LagProducts& products, const PitchCandidate& candidate) const noexcept;
+  float refine(float period) const noexcept;
 
   float min_period_ = 8;
   float max_period_ = 320;
-  Window short_;
-  Window long_;
-  std::array<LagArray, kMaxWindowHops + 1> sums_{};  // over the newest 1 … hops; entry 0 unused
+  LagCorrelation short_;
+  LagCorrelation long_;
+  std::array<LagArray, kMaxWindowHops + 1> sums_{};  // over the newest h hops; entry 0 unused
 };
 
 }  // namespace sideband

@@ -9,11 +9,25 @@ namespace {
 
 constexpr float kMemory = 0.85F;         // of the accumulated score, per hop
 constexpr float kUnvoicedScore = 0.55F;  // of a frame without pitch
-constexpr float kOnsetCost = 0.3F;
+constexpr float kOnsetCost = 0.2F;
 constexpr float kReleaseCost = 0.3F;
-constexpr float kJumpCost = 0.3F;
+constexpr float kJumpCost = 0.25F;
 constexpr float kGlideCostPerOctave = 3.0F;
 constexpr float kSilence = 1e-8F;  // mean square: −80 dB
+
+// Mains hum: 50 or 60 Hz or, from rectifiers, twice that. No note of the equal-tempered scale at
+// 440 Hz is within 1 % of them (the nearest, G1 and G2, are 2 % away), and no instrument is played
+// this quietly.
+constexpr float kHumWidth = 0.01F;
+constexpr float kLoudestHum = 6e-4F;  // mean square: −32 dB
+constexpr float kHumPenalty = 0.6F;
+
+bool is_mains_frequency(float f0_hz) {
+  for (const float mains_hz : {50.0F, 60.0F, 100.0F, 120.0F}) {
+    if (std::abs(f0_hz - mains_hz) < kHumWidth * mains_hz) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -41,7 +55,12 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
           std::min(kJumpCost, kGlideCostPerOctave * std::abs(before.octave - node.octave));
       from = std::max(from, before.total * kMemory - cost);
     }
-    node.total = (silent ? 0.0F : candidate.score) + from;
+    float score = silent ? 0.0F : candidate.score;
+    if (candidates.level < kLoudestHum &&
+        is_mains_frequency(kAnalysisRateHz / candidate.period_samples)) {
+      score -= kHumPenalty;
+    }
+    node.total = score + from;
     if (best < 0 || node.total > next[static_cast<std::size_t>(best)].total) best = i;
   }
   unvoiced_total_ =
