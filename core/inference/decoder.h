@@ -6,8 +6,8 @@
 #include "core/analyzer/features.h"
 #include "core/inference/controls.h"
 #include "core/inference/decoder_config.h"
-#include "core/inference/feature_scaling.h"
-#include "core/inference/tcn.h"
+#include "core/inference/dense_layer.h"
+#include "core/inference/network.h"
 #include "core/util/arena.h"
 #include "core/util/status.h"
 #include "core/util/tensor.h"
@@ -41,9 +41,7 @@ class Decoder {
 
  private:
   DecoderConfig config_;
-  FeatureGuard guard_;
-  Tcn tcn_;
-  std::span<float> outputs_;  // of the network, before scaling
+  Network<DenseLayer> network_;
 };
 
 }  // namespace sideband

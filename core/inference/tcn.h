@@ -10,14 +10,15 @@
 // of each convolution. Blocks go inputs → hidden → … → hidden → outputs.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
 
 #include "core/inference/conv_history.h"
 #include "core/inference/decoder_config.h"
-#include "core/inference/dense_layer.h"
 #include "core/inference/frames.h"
+#include "core/inference/kernels.h"
 #include "core/inference/tensor_table.h"
 #include "core/util/arena.h"
 
@@ -25,7 +26,7 @@ namespace sideband {
 
 // Layer: DenseLayer, or XnnpackLayer for batches of frames.
 template <typename Layer>
-class BasicTcn {
+class Tcn {
  public:
   // For calls of at most `max_frames` frames; faults are noted in the table.
   void prepare(const DecoderConfig& config, TensorTable& table, int max_frames, Arena& arena);
@@ -44,6 +45,14 @@ class BasicTcn {
   int receptive_field_frames() const noexcept;
   long parameters() const noexcept { return sum_over_layers(&Layer::parameters); }
   long macs_per_frame() const noexcept { return sum_over_layers(&Layer::macs); }
+
+  // For layers that can fail.
+  bool failed() const noexcept {
+    const std::span<const Block> all = blocks();
+    return std::any_of(all.begin(), all.end(), [](const Block& block) {
+      return block.conv1.failed() || block.conv2.failed() || block.skip.failed();
+    });
+  }
 
  private:
   struct Block {
@@ -70,11 +79,9 @@ class BasicTcn {
   int layers_loaded_ = 0;
 };
 
-using Tcn = BasicTcn<DenseLayer>;
-
 template <typename Layer>
-void BasicTcn<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int max_frames,
-                              Arena& arena) {
+void Tcn<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int max_frames,
+                         Arena& arena) {
   config_ = config;
   layers_loaded_ = 0;
   int dilation = 1;
@@ -103,7 +110,7 @@ void BasicTcn<Layer>::prepare(const DecoderConfig& config, TensorTable& table, i
 }
 
 template <typename Layer>
-Layer* BasicTcn<Layer>::layer(int n) noexcept {
+Layer* Tcn<Layer>::layer(int n) noexcept {
   for (Block& block : blocks()) {
     const int count = block.has_skip ? 3 : 2;
     if (n < count) return n == 0 ? &block.conv1 : n == 1 ? &block.conv2 : &block.skip;
@@ -113,7 +120,7 @@ Layer* BasicTcn<Layer>::layer(int n) noexcept {
 }
 
 template <typename Layer>
-bool BasicTcn<Layer>::load_step() noexcept {
+bool Tcn<Layer>::load_step() noexcept {
   Layer* next = layer(layers_loaded_);
   if (next == nullptr) return false;
   if (!next->load_step()) ++layers_loaded_;
@@ -121,7 +128,7 @@ bool BasicTcn<Layer>::load_step() noexcept {
 }
 
 template <typename Layer>
-void BasicTcn<Layer>::reset() noexcept {
+void Tcn<Layer>::reset() noexcept {
   for (Block& block : blocks()) {
     block.input.reset();
     block.hidden.reset();
@@ -129,7 +136,7 @@ void BasicTcn<Layer>::reset() noexcept {
 }
 
 template <typename Layer>
-void BasicTcn<Layer>::run(const Frames& output) noexcept {
+void Tcn<Layer>::run(const Frames& output) noexcept {
   const std::span<Block> all = blocks();
   const std::size_t count = output.count;
   for (std::size_t b = 0; b < all.size(); ++b) {
@@ -150,7 +157,7 @@ void BasicTcn<Layer>::run(const Frames& output) noexcept {
 }
 
 template <typename Layer>
-int BasicTcn<Layer>::receptive_field_frames() const noexcept {
+int Tcn<Layer>::receptive_field_frames() const noexcept {
   int frames = 1;
   int dilation = 1;
   for (int b = 0; b < config_.blocks; ++b) {
@@ -161,7 +168,7 @@ int BasicTcn<Layer>::receptive_field_frames() const noexcept {
 }
 
 template <typename Layer>
-long BasicTcn<Layer>::sum_over_layers(long (Layer::*size)() const noexcept) const noexcept {
+long Tcn<Layer>::sum_over_layers(long (Layer::*size)() const noexcept) const noexcept {
   long sum = 0;
   for (const Block& block : blocks()) {
     sum += (block.conv1.*size)() + (block.conv2.*size)();
