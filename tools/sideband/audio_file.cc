@@ -97,4 +97,10 @@ Audio resample(const Audio& audio, int rate_hz) {
   return result;
 }
 
+Audio in_engine_range(Audio audio) {
+  if (audio.rate_hz < kMinRateHz) return resample(audio, kMinRateHz);
+  if (audio.rate_hz > kMaxRateHz) return resample(audio, kMaxRateHz);
+  return audio;
+}
+
 }  // namespace sideband::cli

@@ -21,4 +21,9 @@ void write_wav(const std::string& path, int rate_hz, std::span<const float> samp
 // Band-limited, without delay; the length is rounded to the nearest sample.
 Audio resample(const Audio& audio, int rate_hz);
 
+// Rates the core does not take are changed to the nearest it does.
+inline constexpr int kMinRateHz = 8000;
+inline constexpr int kMaxRateHz = 192000;
+Audio in_engine_range(Audio audio);
+
 }  // namespace sideband::cli

@@ -13,15 +13,19 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"info", "[MODEL]", "what a model is made of; without one, the engine's figures", run_info},
-    {"analyze", "IN.wav -o FRAMES.csv", "pitch, confidence and loudness, 250 times a second",
-     run_analyze},
     {"decode", "MODEL FRAMES.csv -o CONTROLS.csv", "what the network makes of the frames",
      run_decode},
+    {"bench", "[MODEL …] [--json]", "how many times faster than real time every stage is",
+     run_bench},
+#ifndef SIDEBAND_WITHOUT_AUDIO_FILES
+    {"analyze", "IN.wav -o FRAMES.csv", "pitch, confidence and loudness, 250 times a second",
+     run_analyze},
     {"synth", "MODEL FRAMES.csv CONTROLS.csv -o OUT.wav [--rate HZ] [--dry] [--no-noise]",
      "controls to audio, at 16000 Hz if not told otherwise; --dry leaves the reverb out",
      run_synth},
     {"render", "MODEL IN.wav -o OUT.wav [--rate HZ] [--block N] [--set param=value …] [--as-live]",
      "the whole instrument; --as-live keeps its latency", run_render},
+#endif
 };
 
 void print_usage(std::FILE* out) {

@@ -7,7 +7,6 @@
 
 #include "core/util/arena.h"
 #include "core/util/status.h"
-#include "tools/sideband/audio_file.h"
 #include "tools/sideband/fault.h"
 
 namespace sideband::cli {
@@ -26,15 +25,6 @@ class Memory {
 
 inline void check(const std::string& file, const Status& status) {
   if (!status) throw Fault(file, std::string(status.message()));
-}
-
-// Rates the core does not take are changed to the nearest it does.
-inline constexpr int kMinRateHz = 8000;
-inline constexpr int kMaxRateHz = 192000;
-inline Audio in_engine_range(Audio audio) {
-  if (audio.rate_hz < kMinRateHz) return resample(audio, kMinRateHz);
-  if (audio.rate_hz > kMaxRateHz) return resample(audio, kMaxRateHz);
-  return audio;
 }
 
 }  // namespace sideband::cli

@@ -5,6 +5,7 @@
 #include "core/engine.h"
 #include "core/params.h"
 #include "tools/sideband/arguments.h"
+#include "tools/sideband/audio_file.h"
 #include "tools/sideband/commands.h"
 #include "tools/sideband/memory.h"
 #include "tools/sideband/model_file.h"

@@ -5,6 +5,7 @@
 #include "core/synth/synth.h"
 #include "core/util/timebase.h"
 #include "tools/sideband/arguments.h"
+#include "tools/sideband/audio_file.h"
 #include "tools/sideband/commands.h"
 #include "tools/sideband/csv.h"
 #include "tools/sideband/model_file.h"
