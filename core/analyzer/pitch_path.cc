@@ -10,6 +10,8 @@ namespace {
 constexpr float kMemory = 0.85F;         // of the accumulated score, per hop
 constexpr float kUnvoicedScore = 0.55F;  // of a frame without pitch
 constexpr float kOnsetCost = 0.2F;
+// A few periods of a formant's ringing look like a note in the short window only.
+constexpr float kOnsetDoubt = 0.5F;
 constexpr float kReleaseCost = 0.3F;
 constexpr float kJumpCost = 0.25F;
 constexpr float kGlideCostPerOctave = 3.0F;
@@ -22,11 +24,23 @@ constexpr float kHumWidth = 0.01F;
 constexpr float kLoudestHum = 6e-4F;  // mean square: −32 dB
 constexpr float kHumPenalty = 0.6F;
 
-bool is_mains_frequency(float f0_hz) {
+// The mains frequency if the best candidate is one; 0 if not.
+float hum_frequency(const CandidateList& candidates) {
+  if (candidates.count == 0 || candidates.level > kLoudestHum) return 0;
+  const auto end = candidates.items.begin() + candidates.count;
+  const auto best = std::max_element(
+      candidates.items.begin(), end,
+      [](const PitchCandidate& a, const PitchCandidate& b) { return a.score < b.score; });
+  const float f0_hz = kAnalysisRateHz / best->period_samples;
   for (const float mains_hz : {50.0F, 60.0F, 100.0F, 120.0F}) {
-    if (std::abs(f0_hz - mains_hz) < kHumWidth * mains_hz) return true;
+    if (std::abs(f0_hz - mains_hz) < kHumWidth * mains_hz) return mains_hz;
   }
-  return false;
+  return 0;
+}
+
+bool is_multiple(float f0_hz, float of_hz) {
+  const float ratio = f0_hz / of_hz;
+  return std::abs(ratio - std::round(ratio)) < kHumWidth * ratio;
 }
 
 }  // namespace
@@ -43,12 +57,14 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
 
   std::array<Node, CandidateList::kMax> next{};
   int best = -1;
+  const float hum_hz = hum_frequency(candidates);
   const bool silent = candidates.level < kSilence;
   for (int i = 0; i < candidates.count; ++i) {
     const PitchCandidate& candidate = candidates.items[static_cast<std::size_t>(i)];
     Node& node = next[static_cast<std::size_t>(i)];
     node.octave = std::log2(kAnalysisRateHz / candidate.period_samples);
-    float from = unvoiced_total_ * kMemory - kOnsetCost;
+    float from = unvoiced_total_ * kMemory - kOnsetCost -
+                 kOnsetDoubt * std::max(0.0F, candidate.fit - candidate.long_fit);
     for (int j = 0; j < count_; ++j) {
       const Node& before = nodes_[static_cast<std::size_t>(j)];
       const float cost =
@@ -56,8 +72,7 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
       from = std::max(from, before.total * kMemory - cost);
     }
     float score = silent ? 0.0F : candidate.score;
-    if (candidates.level < kLoudestHum &&
-        is_mains_frequency(kAnalysisRateHz / candidate.period_samples)) {
+    if (hum_hz > 0 && is_multiple(kAnalysisRateHz / candidate.period_samples, hum_hz)) {
       score -= kHumPenalty;
     }
     node.total = score + from;

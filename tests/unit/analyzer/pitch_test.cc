@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "tests/unit/analyzer/analyzer_fixture.h"
+
+namespace sideband {
+namespace {
+
+class PitchAtRate : public ::testing::TestWithParam<int> {};
+
+TEST_P(PitchAtRate, SteadyTonesAreRightAcrossTheRange) {
+  const int rate_hz = GetParam();
+  for (double f0 = 51; f0 < 2000; f0 *= 1.37) {
+    for (const int harmonics : {1, 12}) {
+      const auto audio = steady_tone(rate_hz, 0.5, f0, 0.3, harmonics);
+      const auto frames = analyze(audio, {.sample_rate_hz = rate_hz}).frames;
+      ASSERT_EQ(frames.size(), 125U);
+      for (std::size_t k = 30; k < frames.size(); ++k) {
+        ASSERT_GE(frames[k].confidence, kVoicedConfidence) << f0 << " Hz, frame " << k;
+        ASSERT_LT(std::abs(cents(frames[k].f0_hz, f0)), 3.0) << f0 << " Hz, frame " << k;
+      }
+    }
+  }
+}
+
+TEST_P(PitchAtRate, SilenceAndNoiseAreUnvoicedAndTheValueHolds) {
+  const int rate_hz = GetParam();
+  auto audio = steady_tone(rate_hz, 0.3, 330, 0.3, 8);
+  const auto tone_samples = audio.size();
+  audio.resize(tone_samples * 4, 0.0F);
+  unsigned state = 7;
+  for (std::size_t n = tone_samples * 2; n < audio.size(); ++n) {
+    state = state * 1664525U + 1013904223U;
+    audio[n] = 0.05F * (static_cast<float>(state >> 8U) / 8388608.0F - 1.0F);
+  }
+  const auto frames = analyze(audio, {.sample_rate_hz = rate_hz}).frames;
+  int voiced = 0;
+  for (std::size_t k = 75 + 10; k < frames.size(); ++k) {
+    voiced += frames[k].confidence >= kVoicedConfidence ? 1 : 0;
+    if (k < 150) {
+      EXPECT_LT(std::abs(cents(frames[k].f0_hz, 330)), 20.0) << "frame " << k;
+    }
+  }
+  EXPECT_LE(voiced, 4);
+  EXPECT_EQ(analyze(std::vector<float>(9000), {.sample_rate_hz = rate_hz}).frames[5].f0_hz, 440.0F);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rates, PitchAtRate,
+                         ::testing::Values(8000, 11025, 16000, 44100, 48000, 96000, 192000));
+
+TEST(Pitch, MissingFundamentalAndStrongSecondHarmonic) {
+  constexpr int kRate = 48000;
+  for (const double f0 : {110.0, 196.0, 311.0}) {
+    for (const bool missing : {true, false}) {
+      std::vector<float> audio(kRate / 2);
+      for (std::size_t n = 0; n < audio.size(); ++n) {
+        const double phase = 2 * std::numbers::pi * f0 * static_cast<double>(n) / kRate;
+        const double sum = missing
+                               ? std::sin(2 * phase) + std::sin(3 * phase) + std::sin(4 * phase)
+                               : std::sin(phase) + 5 * std::sin(2 * phase) + std::sin(3 * phase);
+        audio[n] = static_cast<float>(0.08 * sum);
+      }
+      const auto frames = analyze(audio, {.sample_rate_hz = kRate}).frames;
+      for (std::size_t k = 20; k < frames.size(); ++k) {
+        ASSERT_LT(std::abs(cents(frames[k].f0_hz, f0)), 10.0)
+            << f0 << (missing ? " missing" : " 2nd");
+      }
+    }
+  }
+}
+
+TEST(Pitch, MainsHumIsUnvoiced) {
+  for (const double mains_hz : {50.0, 60.0}) {
+    const auto audio = steady_tone(48000, 1.0, mains_hz, 0.004, 7);
+    for (const Features& frame : analyze(audio, {.sample_rate_hz = 48000}).frames) {
+      EXPECT_LT(frame.confidence, kVoicedConfidence);
+    }
+  }
+}
+
+TEST(Pitch, ANoteIsRightSoonAfterItStarts) {
+  constexpr int kRate = 48000;
+  for (const double f0 : {220.0, 440.0, 880.0}) {
+    std::vector<float> audio(kRate / 5, 0.0F);
+    const auto note = steady_tone(kRate, 0.3, f0, 0.3, 8);
+    audio.insert(audio.end(), note.begin(), note.end());
+    const auto frames = analyze(audio, {.sample_rate_hz = kRate}).frames;
+    for (std::size_t k = 0; k < frames.size(); ++k) {
+      const double since_start_ms = 4.0 * static_cast<double>(k + 1) - 200;
+      const bool voiced = frames[k].confidence >= kVoicedConfidence;
+      if (since_start_ms >= 20) {
+        EXPECT_TRUE(voiced) << f0 << " Hz, " << since_start_ms << " ms";
+      }
+      if (voiced)
+        EXPECT_LT(std::abs(cents(frames[k].f0_hz, f0)), 50.0) << f0 << " Hz, " << since_start_ms;
+    }
+  }
+}
+
+TEST(Pitch, ReportedLatencyIsTheMeasuredLag) {
+  // Along a glide of one octave per second the value lags by lag · 1200 cents per second.
+  for (const int rate_hz : {16000, 48000}) {
+    const auto pitch = [](double t) { return 150 * std::exp2(t); };
+    const auto audio = tone(rate_hz, 2.0, pitch, 0.3, 10);
+    const auto analysis = analyze(audio, {.sample_rate_hz = rate_hz});
+    double lag_s = 0;
+    int count = 0;
+    for (std::size_t k = 50; k < analysis.frames.size(); ++k, ++count) {
+      const double now = 0.004 * static_cast<double>(k + 1);
+      lag_s += cents(pitch(now), analysis.frames[k].f0_hz) / 1200;
+    }
+    lag_s /= count;
+    const double reported_s = static_cast<double>(analysis.latency_samples) / rate_hz;
+    EXPECT_NEAR(lag_s, reported_s, 0.0015) << rate_hz;
+    EXPECT_LT(reported_s, 0.010);
+  }
+}
+
+TEST(Pitch, TheRangeOfTheInstrumentIsKept) {
+  const auto audio = steady_tone(48000, 0.4, 98, 0.3, 10);
+  const auto analysis =
+      analyze(audio, {.sample_rate_hz = 48000, .min_f0_hz = 180, .max_f0_hz = 1400});
+  for (const Features& frame : analysis.frames) {
+    if (frame.confidence >= kVoicedConfidence) {
+      EXPECT_GT(frame.f0_hz, 175.0F);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sideband
