@@ -200,13 +200,15 @@ function add_parameter(parent, instrument, param) {
   slider.type = "range";
   slider.min = to_slider(param.min);
   slider.max = to_slider(param.max);
-  slider.step = "any";
+  const stepped = param.curve === "stepped";
+  slider.step = stepped ? 1 : "any";
   slider.oninput = () => instrument.set(param.index, from_slider(Number(slider.value)));
   slider.ondblclick = () => instrument.set(param.index, param.initial);
   const refresh = () => {
     const value = instrument.get(param.index);
     slider.value = to_slider(value);
-    number.textContent = `${value.toFixed(Math.abs(value) < 10 ? 2 : 1)} ${param.unit}`;
+    const digits = stepped ? 0 : Math.abs(value) < 10 ? 2 : 1;
+    number.textContent = `${value.toFixed(digits)} ${param.unit}`;
     slider.setAttribute("aria-valuetext", number.textContent);
   };
   refresh();

@@ -219,6 +219,7 @@ class Page {
 // Whether the focused element has its own use for the key.
 function takes_key(element, key) {
   if (element.closest("select, textarea, input:not([type=radio], [type=range])")) return true;
+  if (element.id === "canvas" && key !== "x") return true; // it sends commands of its own
   return key === " " && element.closest("button, summary, a") !== null;
 }
 

@@ -3,7 +3,7 @@
 
 import { kPatchFloats, kTraceFloats } from "./messages.js";
 
-const kCurves = ["linear", "logarithmic", "toggle"];
+const kCurves = ["linear", "logarithmic", "toggle", "stepped"];
 
 export class Engine {
   constructor(module) {
@@ -23,6 +23,11 @@ export class Engine {
 
   prepare(sample_rate_hz) {
     this.#check(this.wasm.sb_prepare(sample_rate_hz));
+  }
+
+  // Back to silence; models, patches and parameters are kept.
+  reset() {
+    this.wasm.sb_reset();
   }
 
   // Reads and writes the `input` and `output` views; at most `max_frames`.
@@ -66,15 +71,39 @@ export class Engine {
     return this.wasm.sb_get(param);
   }
 
-  // A copy of the slot's patch, or null while the slot is empty.
+  // Copies of the slot's patch as edited, and as the model has it; null while the slot is empty.
   patch(slot) {
-    const address = this.wasm.sb_patch(slot);
+    return this.#copy_patch(this.wasm.sb_patch(slot));
+  }
+
+  model_patch(slot) {
+    return this.#copy_patch(this.wasm.sb_model_patch(slot));
+  }
+
+  #copy_patch(address) {
     return address ? new Float32Array(this.memory, address, kPatchFloats).slice() : null;
   }
 
   set_patch(slot, patch) {
     new Float32Array(this.memory, this.wasm.sb_patch_buffer(), kPatchFloats).set(patch);
     this.wasm.sb_set_patch(slot);
+  }
+
+  // What this engine takes of one core, by timing it on a steady tone: {load, worst_block_ms}. Only
+  // where `performance` exists, which in a worklet it does not.
+  measure(sample_rate_hz, seconds = 0.25, block_frames = 128) {
+    const step = (2 * Math.PI * 440) / sample_rate_hz;
+    for (let i = 0; i < block_frames; ++i) this.input[i] = 0.3 * Math.sin(i * step);
+    const blocks = Math.ceil((seconds * sample_rate_hz) / block_frames);
+    const times_ms = [];
+    for (let block = -blocks / 4; block < blocks; ++block) {
+      const start_ms = performance.now();
+      this.process(block_frames);
+      if (block >= 0) times_ms.push(performance.now() - start_ms);
+    }
+    const total_ms = times_ms.reduce((a, b) => a + b, 0);
+    const audio_ms = (1000 * times_ms.length * block_frames) / sample_rate_hz;
+    return { load: total_ms / audio_ms, worst_block_ms: Math.max(...times_ms) };
   }
 
   get frame_count() {

@@ -87,6 +87,7 @@ class EngineProcessor extends AudioWorkletProcessor {
       if (models[slot]) engine.load_now(slot, models[slot]);
       if (patches[slot]) engine.set_patch(slot, patches[slot]);
     }
+    engine.reset();
     this.#telemetry = telemetry;
     this.#engine = engine;
     this.port.postMessage({ type: FromEngine.kReady, latency_samples: engine.latency_samples });

@@ -7,7 +7,7 @@ import { Problem, Way } from "./problem.js";
 const kProcessorUrl = new URL("engine_processor.js", import.meta.url);
 const kFadeSeconds = 0.03;
 const kReadyTimeoutMs = 5000;
-const kOfflineReadyTimeoutMs = 1000;
+const kEarlyReadyTimeoutMs = 1000;
 const kLatencyMarginSeconds = 0.2; // more than the engine's latency at any rate
 
 // The engine node mixes whatever it hears down to one channel and plays one, which the destination
@@ -162,6 +162,7 @@ export class Graph {
     const options = { latencyHint: "interactive" };
     if (rate_hz) options.sampleRate = rate_hz;
     this.context = new AudioContext(options);
+    this.context.resume(); // some browsers ask for it within the gesture
     this.fade = new GainNode(this.context, { gain: 0 });
     this.fade.connect(this.context.destination);
     this.#worklet_ready = this.context.audioWorklet.addModule(kProcessorUrl);
@@ -172,12 +173,15 @@ export class Graph {
     };
   }
 
-  // Starts the engine with this state, silent until a source is connected.
+  // Starts the engine with this state, silent until a source is connected. The first one is built
+  // while the clock stands still, so that the work is not taken for a dropout.
   async start_engine(state) {
     const context = this.context;
     await this.#worklet_ready;
-    await context.resume();
+    if (!this.engine_node) await context.suspend();
     const engine_node = new EngineNode(context, this.engine, state, this.callbacks);
+    await ready_before_running(engine_node);
+    await context.resume();
     await settle(engine_node.ready, kReadyTimeoutMs, "the audio processor did not start in time");
     this.engine_node?.close();
     this.engine_node = engine_node;
@@ -277,15 +281,19 @@ export async function render_offline(engine, state, bytes, rate_hz) {
   const source = new AudioBufferSourceNode(context, { buffer: sound });
   source.connect(engine_node.node);
   source.start();
-  // Not every browser starts a processor before its context runs; those start it in time.
-  await settle(engine_node.ready, kOfflineReadyTimeoutMs).catch((error) => {
-    if (!error.timed_out) throw error;
-  });
+  await ready_before_running(engine_node);
   const rendered = await context.startRendering();
   await settle(engine_node.ready, kReadyTimeoutMs, "the audio processor did not start in time");
   if (engine_node.failure) throw new Error(engine_node.failure);
   const begin = engine_node.latency_samples;
   return rendered.getChannelData(0).slice(begin, begin + sound.length);
+}
+
+// Not every browser starts a processor before its context runs; those start it in time.
+async function ready_before_running(engine_node) {
+  await settle(engine_node.ready, kEarlyReadyTimeoutMs).catch((error) => {
+    if (!error.timed_out) throw error;
+  });
 }
 
 function settle(promise, timeout_ms, text = "timed out") {

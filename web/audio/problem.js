@@ -15,9 +15,10 @@ export class Problem extends Error {
   }
 }
 
-// Wraps what was not foreseen, keeping the browser's own words.
+// Wraps what was not foreseen, keeping the browser's own words; the console has the rest.
 export function as_problem(error, doing) {
   if (error instanceof Problem) return error;
+  console.error(error);
   const words = String(error?.message ?? error).replace(/\.$/, "");
   return new Problem(`${doing} failed: ${words}.`, { cause: error });
 }

@@ -14,7 +14,10 @@ import { kFolders, serve } from "../../../tools/serve.mjs";
 import { write_plain_models } from "./plain_model.mjs";
 
 export const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
-export const kCommandLine = path.join(kRoot, "build/native/sideband");
+// SIDEBAND_BUILD and SIDEBAND_MODELS point the tests at another build, or other models, than the tree's.
+const kBuild = process.env.SIDEBAND_BUILD ?? path.join(kRoot, "build");
+const kTrained = process.env.SIDEBAND_MODELS ?? kFolders.models;
+export const kCommandLine = path.join(kBuild, "native/sideband");
 export const kScreenshots = path.join(kRoot, "build/screenshots");
 
 // A folder for a test's files, gone when the test is over.
@@ -26,15 +29,15 @@ export async function temporary_folder(test) {
 
 // models: "trained" for models/, "plain" for made-up ones.
 export async function start_server(test, { models = "plain" } = {}) {
-  if (!existsSync(path.join(kFolders.wasm, "engine.wasm"))) {
-    throw new Error("build/wasm/engine.wasm is missing; build the wasm preset first");
+  const folders = { models: kTrained, wasm: path.join(kBuild, "wasm") };
+  if (!existsSync(path.join(folders.wasm, "engine.wasm"))) {
+    throw new Error(`${folders.wasm}/engine.wasm is missing; build the wasm preset first`);
   }
-  const folders = { ...kFolders };
   if (models === "plain") {
     folders.models = await temporary_folder(test);
     await write_plain_models(folders.models);
   } else if (!existsSync(path.join(folders.models, "index.json"))) {
-    throw new Error("models/index.json is missing; train and export the models first");
+    throw new Error(`${folders.models}/index.json is missing; train and export the models first`);
   }
   const server = await serve({ folders });
   test.after(() => server.close());
@@ -58,6 +61,10 @@ export async function open_browser(test, { microphone = null, args = [] } = {}) 
   return browser;
 }
 
+// What base64 from the page's as_base64() stands for.
+export const bytes_of = (text) => new Uint8Array(Buffer.from(text, "base64"));
+export const floats_of = (text) => new Float32Array(bytes_of(text).buffer);
+
 // Opens the page at `query`. `prepare(page)` runs before anything loads. The result's `complaints` are
 // the console errors and uncaught exceptions so far, `foreign` every request to another origin.
 export async function open_page(browser, server, { query = "", prepare = null, wait = true, ...context_options } = {}) {
@@ -73,6 +80,15 @@ export async function open_page(browser, server, { query = "", prepare = null, w
     const url = new URL(request.url());
     if (/^https?:$/.test(url.protocol) && url.origin !== new URL(server.url).origin) foreign.push(request.url());
   });
+  await page.addInitScript(() => {
+    window.as_base64 = (array) => {
+      const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+      let text = "";
+      for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+      return btoa(text);
+    };
+    window.from_base64 = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  });
   await prepare?.(page);
   await page.goto(server.url + query);
   if (wait) await page.waitForFunction(() => window.sideband?.model("a") && window.sideband?.model("b"));
@@ -86,6 +102,6 @@ export async function screenshot(page, name) {
 
 // Runs the native command line; throws with its one line of complaint.
 export function sideband(...args) {
-  if (!existsSync(kCommandLine)) throw new Error("build/native/sideband is missing; build the native preset first");
+  if (!existsSync(kCommandLine)) throw new Error(`${kCommandLine} is missing; build the native preset first`);
   return execFileSync(kCommandLine, args, { encoding: "utf8", maxBuffer: 1 << 26 });
 }
