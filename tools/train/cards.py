@@ -188,5 +188,5 @@ def paper_table(found, args, analyzer):
                              ("ours, FM+noise", renderings[0][cut]),
                              ("ours, DDX7", renderings[min(1, len(names) - 1)][cut]),
                              ("published DDX7", renderings[-2][cut])])
-    plot_spectrograms(args.models / "papers.png", rows, dpi=60)
+    plot_spectrograms(args.models / "papers.png", rows, dpi=42)
     return "\n".join(lines) + "\n\n![Recording, ours and the published DDX7; 0–8 kHz](papers.png)"

@@ -17,7 +17,12 @@ def add_commands(commands):
     command.add_argument("runs", nargs="+", type=Path)
     command.add_argument("--models", type=Path, default=Path("models"))
     command.add_argument("--half", action="store_true", help="store 16-bit floats")
-    command.set_defaults(run_command=lambda args: [publish(run, args) for run in args.runs])
+    command.set_defaults(run_command=publish_all)
+
+
+def publish_all(args):
+    for run in args.runs:
+        publish(run, args)
 
 
 def publish(run, args):
