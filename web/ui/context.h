@@ -13,8 +13,9 @@ struct View {
   std::int64_t shown_frame = -1;  // the frame the graph and the operators show; −1 before any
   std::int64_t read_frame = -1;   // the one the strips read out: the pointer's, else the newest
   bool hovering_time = false;  // the pointer was over a strip in the frame before, at hover_frame
-  bool pending_hover = false;  // it is in this one
   std::int64_t hover_frame = 0;
+  bool pending_hover = false;  // the same of this one
+  std::int64_t pending_frame = 0;
   float dt_s = 0;
   float pitch_low_midi = 57;  // the pitch strip's range, which follows the playing
   float pitch_high_midi = 81;

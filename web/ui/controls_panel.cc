@@ -1,5 +1,6 @@
 // What can be changed: the transport row, the models, and sliders for every live parameter.
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 #include "web/ui/panels.h"
@@ -29,13 +30,13 @@ void param_slider(const Box& box, Param param, const char* label, ImU32 colour, 
   }
 }
 
-void draw_slots(const Box& box, Context& context, bool names) {
+void draw_slots(const Box& box, Context& context) {
   const char* letters[kSlotCount] = {"A", "B"};
   char words[kSlotCount][112];
   const char* labels[kSlotCount];
   for (std::size_t i = 0; i < kSlotCount; ++i) {
     std::snprintf(words[i], sizeof words[i], "%s  %s", letters[i], context.now.slot[i].name.data());
-    labels[i] = names ? words[i] : letters[i];
+    labels[i] = words[i];
   }
   const int chosen = segmented("slot", box, labels, kSlotCount, context.now.heard_slot());
   if (chosen >= 0) context.emit(CommandKind::kChooseSlot, static_cast<float>(chosen));
@@ -43,30 +44,22 @@ void draw_slots(const Box& box, Context& context, bool names) {
 
 }  // namespace
 
-void draw_transport(const Box& box, Context& context, bool compact) {
+void draw_transport(const Box& box, Context& context) {
   Box row = box;
   const bool running = context.now.status.running;
-  const float tall = u(44);
-  Box first = compact ? row.cut_top(tall, u(8)) : row;
-  const auto place = [&](Box area) {
-    return Box{area.x0, area.centre().y - 0.5F * tall, area.x1, area.centre().y + 0.5F * tall};
-  };
-  const Box start = place(first.cut_left(u(compact ? 96 : 112), u(10)));
-  if (button("start", start, running ? "Stop" : "Start",
+  const bool two_rows = box.height() > u(80);
+  Box first = two_rows ? row.cut_top(u(44), u(8)) : row;
+  if (button("start", first.cut_left(u(112), u(10)), running ? "Stop" : "Start",
              running ? ButtonLook::kDanger : ButtonLook::kPrimary)) {
     context.emit(running ? CommandKind::kStop : CommandKind::kStart);
   }
-  const Box freeze = place(first.cut_right(u(compact ? 76 : 92), u(10)));
-  if (button("freeze", freeze, context.view.frozen ? "Frozen" : "Freeze", ButtonLook::kPlain,
-             context.view.frozen)) {
-    context.view.frozen = !context.view.frozen;
-  }
   static const char* const kSources[] = {"Mic", "Clip", "File"};
-  const Box source = place(compact ? first : first.cut_left(u(216), u(10)));
+  const Box source =
+      two_rows ? first : first.cut_left(std::fmin(u(216), 0.3F * first.width()), u(10));
   const int picked = segmented("source", source, kSources, static_cast<int>(Source::kCount),
                                static_cast<int>(context.now.source));
   if (picked >= 0) context.emit(CommandKind::kSource, static_cast<float>(picked));
-  draw_slots(place(compact ? row.cut_top(tall) : first), context, true);
+  draw_slots(two_rows ? row : first, context);
 }
 
 void draw_models(const Box& box, Context& context) {

@@ -93,10 +93,9 @@ void draw_envelopes(const Box& box, Context& context) {
     draw->PushClipRect(strip.min(), strip.max(), true);
     draw_time_grid(draw, time);
     const ValueAxis values{0, context.view.level_range * 1.05F, strip.y1 - u(1), strip.y0 + u(2)};
-    draw_channel(draw, context.history, Channel::kModelLevel1 + op, time, values,
-                 {.line = fade(mix(colour, colours.text, 0.5F), 0.45F), .width_css_px = 1.25F});
-    draw_channel(draw, context.history, Channel::kLevel1 + op, time, values,
-                 {.line = colour, .width_css_px = 1.75F, .fill_opacity = 0.32F});
+    draw_with_ghost(draw, context.history, Channel::kLevel1 + op, Channel::kModelLevel1 + op, time,
+                    values, {.line = colour, .width_css_px = 1.75F, .fill_opacity = 0.32F},
+                    {.line = fade(mix(colour, colours.text, 0.6F), 0.6F), .width_css_px = 1.25F});
     hover_time(draw, time, context);
     draw->PopClipRect();
     draw_label(draw, label, op, context);

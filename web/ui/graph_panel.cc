@@ -39,8 +39,8 @@ Scene make_scene(const Box& inner, const Context& context) {
   scene.bar = scene.area.cut_bottom(u(26), u(22));
   const int layers = std::max(scene.layout.layers, 2);
   scene.cell_w = scene.area.width() / std::max(scene.layout.columns, 2.0F);
-  scene.cell_h = std::min(scene.area.height() / static_cast<float>(layers), u(104));
-  scene.node = std::min({u(54), scene.cell_w * 0.72F, scene.cell_h * 0.62F});
+  scene.cell_h = std::min(scene.area.height() / static_cast<float>(layers), u(108));
+  scene.node = std::min({u(58), scene.cell_w * 0.72F, scene.cell_h * 0.62F});
   scene.cell_w = std::min(scene.cell_w, scene.node * 2.1F);
   scene.i_max = patch.i_max > 0 ? patch.i_max : 1.0F;
   scene.f0_hz = context.shown(Channel::kF0);
@@ -72,7 +72,11 @@ float strength_of_index(float index_rad) {
 
 void stroke(ImDrawList* draw, const ImVec2* p, ImU32 colour, float strength) {
   const auto line = [&](float opacity, float width) {
-    draw->AddBezierCubic(p[0], p[1], p[2], p[3], fade(colour, opacity), u(width), 28);
+    if (p[0].x == p[3].x && p[1].x == p[0].x) {
+      draw->AddLine(p[0], p[3], fade(colour, opacity), u(width));
+    } else {
+      draw->AddBezierCubic(p[0], p[1], p[2], p[3], fade(colour, opacity), u(width), 24);
+    }
   };
   if (strength > 0.02F) {
     line(0.07F * strength, 5.0F + 22.0F * strength);

@@ -68,11 +68,11 @@ void draw_tile(ImDrawList* draw, const Box& box, const char* value, const char* 
                const char* label, ImU32 ink) {
   const Palette& colours = palette();
   draw->AddRectFilled(box.min(), box.max(), mix(colours.panel, colours.raised, 0.6F), u(8));
-  const float y = box.y0 + u(19);
+  const float y = box.centre().y - u(8);
   text(draw, Type::kTitle, {box.x0 + u(12), y}, ink, value);
   text(draw, Type::kSmall, {box.x0 + u(12) + text_width(Type::kTitle, value) + u(4), y + u(3)},
        colours.dim, unit);
-  text(draw, Type::kSmall, {box.x0 + u(12), box.y1 - u(13)}, colours.dim, label);
+  text(draw, Type::kSmall, {box.x0 + u(12), box.centre().y + u(12)}, colours.dim, label);
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ inline bool is_black_key(int midi) {
 
 // "C4" is MIDI 60, as on most keyboards.
 inline void write_note(char* out, std::size_t size, int midi) {
-  static const char* const kNames[12] = {"C",  "C♯", "D",  "E♭", "E",  "F",
-                                         "F♯", "G",  "A♭", "A",  "B♭", "B"};
+  static const char* const kNames[12] = {"C",  "C#", "D",  "Eb", "E",  "F",
+                                         "F#", "G",  "Ab", "A",  "Bb", "B"};
   const int octave = static_cast<int>(std::floor(static_cast<float>(midi) / 12.0F)) - 1;
   std::snprintf(out, size, "%s%d", kNames[((midi % 12) + 12) % 12], octave);
 }

@@ -6,7 +6,7 @@
 
 namespace sideband::ui {
 
-void draw_transport(const Box& box, Context& context, bool compact);  // Start, source, A/B, freeze
+void draw_transport(const Box& box, Context& context);  // Start, source, A/B
 void draw_graph(const Box& box, Context& context);
 void draw_operators(const Box& box, Context& context);  // level and ratio of each operator
 void draw_pitch(const Box& box, Context& context);
@@ -15,11 +15,5 @@ void draw_envelopes(const Box& box, Context& context);
 void draw_meters(const Box& box, Context& context);  // input, output, load, latency
 void draw_models(const Box& box, Context& context);
 void draw_controls(const Box& box, Context& context);
-
-// Heights in CSS pixels of the panels whose content fixes them.
-inline constexpr float kOperatorsHeight = 40 + 6 * 42;
-inline constexpr float kMetersHeight = 216;
-inline constexpr float kModelsHeight = 128;
-inline constexpr float kControlsHeight = 40 + 9 * 42;
 
 }  // namespace sideband::ui

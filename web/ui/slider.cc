@@ -48,7 +48,7 @@ float continue_drag(const Box& track, const ParamInfo& info, float value, const 
     g_drag.last_x = io.MousePos.x;
   }
   claim_gesture();
-  if (io.MousePos.x == g_drag.last_x) return value;
+  if (io.MousePos.x == g_drag.last_x || !ImGui::IsMousePosValid()) return value;
   const float fine = io.KeyShift ? 0.1F : 1.0F;
   g_drag.position += fine * (io.MousePos.x - g_drag.last_x) / track.width();
   g_drag.last_x = io.MousePos.x;
@@ -72,13 +72,16 @@ void draw_slider(const Box& box, const Box& track, const char* label, const Para
   const float y = track.centre().y;
   const float x = knob_x(track, info, value);
   const float rest = knob_x(track, info, info.initial);
-  const float half = u(1.75F);
-  draw->AddRectFilled({track.x0, y - half}, {track.x1, y + half}, colours.hovered, half);
-  draw->AddRectFilled({std::fmin(x, rest), y - half}, {std::fmax(x, rest), y + half}, colour, half);
-  draw->AddRectFilled({rest - u(0.75F), y - u(5)}, {rest + u(0.75F), y + u(5)},
-                      fade(colours.faint, 0.8F));
-  draw->AddCircleFilled({x, y}, u(hot ? 7.5F : 6.5F), colours.panel);
-  draw->AddCircleFilled({x, y}, u(hot ? 6.0F : 5.0F),
+  const float half = std::fmax(1.0F, std::round(u(1.5F)));
+  const float middle = std::round(y);
+  const auto bar = [&](float x0, float x1, ImU32 ink) {
+    draw->AddRectFilled({x0, middle - half}, {x1, middle + half}, ink);
+  };
+  bar(track.x0, track.x1, colours.hovered);
+  bar(std::fmin(x, rest), std::fmax(x, rest), colour);
+  draw->AddRectFilled({rest - u(0.75F), middle - u(5)}, {rest + u(0.75F), middle + u(5)},
+                      colours.faint);
+  draw->AddCircleFilled({x, middle}, u(hot ? 7.0F : 5.5F),
                         hot ? mix(colour, colours.text, 0.35F) : colour);
 }
 

@@ -10,6 +10,7 @@ namespace sideband::ui {
 namespace {
 
 std::array<Column, kMaxColumns> g_columns;
+std::array<Column, kMaxColumns> g_ghost_columns;
 
 // Where a column's band lies, and how much thicker a steep stretch must be to look as thick.
 struct Band {
@@ -55,6 +56,44 @@ void draw_area(ImDrawList* draw, const Band* band, int count, float floor_y, ImU
   }
 }
 
+// Leaves out the columns that lie on the line between their neighbours (within a fifth of a pixel):
+// a smooth curve needs a third of them. A swinging door: each kept column opens a sector of
+// slopes, which every later column narrows until one falls outside.
+int simplify(Band* band, int count) {
+  constexpr float kTolerance = 0.2F;
+  constexpr float kOpacityTolerance = 0.04F;
+  if (count < 3) return count;
+  int kept = 1;
+  Band door = band[0];
+  float low[2] = {-1e9F, -1e9F};
+  float high[2] = {1e9F, 1e9F};
+  for (int i = 1; i < count; ++i) {
+    const float run = band[i].x - door.x;
+    const float edge[2] = {band[i].top - door.top, band[i].bottom - door.bottom};
+    bool outside = std::fabs(band[i].opacity - door.opacity) > kOpacityTolerance;
+    for (int k = 0; k < 2; ++k) {
+      outside |= edge[k] / run < low[k] || edge[k] / run > high[k];
+    }
+    if (outside && i > 1) {
+      door = band[i - 1];
+      band[kept++] = door;
+      const float step = band[i].x - door.x;
+      const float rise[2] = {band[i].top - door.top, band[i].bottom - door.bottom};
+      for (int k = 0; k < 2; ++k) {
+        low[k] = (rise[k] - kTolerance) / step;
+        high[k] = (rise[k] + kTolerance) / step;
+      }
+      continue;
+    }
+    for (int k = 0; k < 2; ++k) {
+      low[k] = std::fmax(low[k], (edge[k] - kTolerance) / run);
+      high[k] = std::fmin(high[k], (edge[k] + kTolerance) / run);
+    }
+  }
+  band[kept++] = band[count - 1];
+  return kept;
+}
+
 void draw_run(ImDrawList* draw, Band* band, int count, const CurveLook& look, float floor_y) {
   const float half = 0.5F * u(look.width_css_px);
   for (int i = 0; i < count; ++i) band[i].middle = 0.5F * (band[i].top + band[i].bottom);
@@ -68,6 +107,7 @@ void draw_run(ImDrawList* draw, Band* band, int count, const CurveLook& look, fl
     band[i].top = std::fmin(band[i].top - half, band[i].middle - reach);
     band[i].bottom = std::fmax(band[i].bottom + half, band[i].middle + reach);
   }
+  count = simplify(band, count);
   if (look.fill_opacity > 0)
     draw_area(draw, band, count, floor_y, fade(look.line, look.fill_opacity));
   draw_band(draw, band, count, look.line);
@@ -132,6 +172,22 @@ void draw_channel(ImDrawList* draw, const History& history, Channel channel, con
   draw_curve(draw, time, axis, g_columns.data(), look);
 }
 
+void draw_with_ghost(ImDrawList* draw, const History& history, Channel channel, Channel ghost,
+                     const TimeAxis& time, const ValueAxis& axis, const CurveLook& look,
+                     const CurveLook& ghost_look) {
+  const auto count = static_cast<std::size_t>(time.columns);
+  reduce(history, channel, time.first_column, time.frames_per_column, time.columns,
+         g_columns.data());
+  reduce(history, ghost, time.first_column, time.frames_per_column, time.columns,
+         g_ghost_columns.data());
+  bool visible = false;
+  for (std::size_t i = 0; i < count && !visible; ++i) {
+    visible = std::fabs(axis.y_of(g_columns[i].max) - axis.y_of(g_ghost_columns[i].max)) > u(0.5F);
+  }
+  if (visible) draw_curve(draw, time, axis, g_ghost_columns.data(), ghost_look);
+  draw_curve(draw, time, axis, g_columns.data(), look);
+}
+
 void draw_time_grid(ImDrawList* draw, const TimeAxis& time) {
   for (int seconds = 2; seconds < static_cast<int>(kShownSeconds); seconds += 2) {
     const float x = x_of_age(time, seconds);
@@ -153,7 +209,7 @@ void draw_time_labels(ImDrawList* draw, const TimeAxis& time, float y) {
 void hover_time(ImDrawList* draw, const TimeAxis& time, Context& context) {
   if (ImGui::IsWindowHovered() && time.plot.contains(ImGui::GetIO().MousePos)) {
     context.view.pending_hover = true;
-    context.view.hover_frame = time.frame_at(ImGui::GetIO().MousePos.x);
+    context.view.pending_frame = time.frame_at(ImGui::GetIO().MousePos.x);
   }
   const std::int64_t frame = context.view.hover_frame;
   if (!context.view.hovering_time || !context.history.holds(frame)) return;

@@ -48,6 +48,11 @@ void draw_curve(ImDrawList* draw, const TimeAxis& time, const ValueAxis& axis,
 void draw_channel(ImDrawList* draw, const History& history, Channel channel, const TimeAxis& time,
                   const ValueAxis& axis, const CurveLook& look);
 
+// The same with another channel behind it, which is left out where it would be covered.
+void draw_with_ghost(ImDrawList* draw, const History& history, Channel channel, Channel ghost,
+                     const TimeAxis& time, const ValueAxis& axis, const CurveLook& look,
+                     const CurveLook& ghost_look);
+
 // Vertical lines every two seconds, and their labels ("−6 s") around y.
 void draw_time_grid(ImDrawList* draw, const TimeAxis& time);
 void draw_time_labels(ImDrawList* draw, const TimeAxis& time, float y);

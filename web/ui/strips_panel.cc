@@ -50,7 +50,11 @@ void follow_range(Context& context) {
 void draw_keys(ImDrawList* draw, const Box& plot, const Box& labels, const ValueAxis& axis) {
   const Palette& colours = palette();
   const float semitone = (axis.bottom - axis.top) / (axis.high - axis.low);
-  const bool naturals = semitone * 1.5F > u(11);
+  // As many names as there is room for: naturals, C D E G A, C G, or C alone.
+  const unsigned named_classes = semitone > u(11)          ? 0b101010110101U
+                                 : 2.0F * semitone > u(11) ? 0b001010010101U
+                                 : 5.0F * semitone > u(12) ? 0b000010000001U
+                                                           : 0b000000000001U;
   for (int midi = static_cast<int>(axis.low); midi <= static_cast<int>(axis.high) + 1; ++midi) {
     const float note = static_cast<float>(midi);
     if (note < axis.low - 0.5F || note > axis.high + 0.5F) continue;
@@ -64,7 +68,7 @@ void draw_keys(ImDrawList* draw, const Box& plot, const Box& labels, const Value
                           fade(colours.faint, 0.7F));
     }
     const bool is_c = midi % 12 == 0;
-    const bool named = is_c || (naturals && !is_black_key(midi));
+    const bool named = ((named_classes >> static_cast<unsigned>(midi % 12)) & 1U) != 0;
     const float y = axis.y_of(note);
     if (!named || y < plot.y0 + u(5) || y > plot.y1 - u(5)) continue;
     char words[8];
@@ -143,8 +147,11 @@ void draw_pitch(const Box& box, Context& context) {
   draw->PopClipRect();
   draw->PushClipRect(plot.min(), plot.max(), true);
   draw_time_grid(draw, time);
-  draw_f0(draw, context, Channel::kF0, time, axis,
-          {.line = fade(palette().accent, 0.6F), .width_css_px = 1.5F, .opacity_by_weight = true});
+  const bool transposed = std::fabs(context.now.value(Param::kTranspose)) > 0.05F;
+  if (transposed)
+    draw_f0(
+        draw, context, Channel::kF0, time, axis,
+        {.line = fade(palette().accent, 0.6F), .width_css_px = 1.5F, .opacity_by_weight = true});
   draw_f0(draw, context, Channel::kPlayedF0, time, axis,
           {.line = palette().text, .width_css_px = 2.0F, .opacity_by_weight = true});
   hover_time(draw, time, context);
@@ -163,6 +170,12 @@ void draw_loudness(const Box& box, Context& context) {
   if (context.history.count() > 0) {
     text(draw, Type::kBody, {plot.x1, box.y0 + u(20)}, colours.text, words, Align::kRight);
   }
+  const float freeze_x = box.x1 - u(14 + 100);
+  const Box freeze{freeze_x - u(78), box.y0 + u(6), freeze_x, box.y0 + u(34)};
+  if (button("freeze", freeze, context.view.frozen ? "Frozen" : "Freeze", ButtonLook::kPlain,
+             context.view.frozen)) {
+    context.view.frozen = !context.view.frozen;
+  }
   const Box labels = plot.cut_left(u(72), u(10));
   remember_item("loudness", plot);
   add_backdrop(plot, mix(colours.panel, colours.background, 0.6F));
@@ -178,16 +191,18 @@ void draw_loudness(const Box& box, Context& context) {
   }
   draw->PushClipRect(plot.min(), plot.max(), true);
   draw_time_grid(draw, time);
-  draw_channel(draw, context.history, Channel::kLoudness, time, axis,
-               {.line = fade(colours.accent, 0.6F), .width_css_px = 1.25F});
-  draw_channel(draw, context.history, Channel::kPlayedLoudness, time, axis,
-               {.line = colours.text, .width_css_px = 1.75F, .fill_opacity = 0.16F});
+  draw_with_ghost(draw, context.history, Channel::kPlayedLoudness, Channel::kLoudness, time, axis,
+                  {.line = colours.text, .width_css_px = 1.75F, .fill_opacity = 0.16F},
+                  {.line = fade(colours.accent, 0.7F), .width_css_px = 1.25F});
   // Below the gate the synth is silent.
-  const float gate_y = std::round(axis.y_of(context.now.value(Param::kGate)));
-  for (float x = plot.x0; x < plot.x1; x += u(9)) {
-    draw->AddRectFilled({x, gate_y}, {x + u(5), gate_y + u(1)}, fade(colours.warn, 0.7F));
+  const float gate_db = context.now.value(Param::kGate);
+  const float gate_y = std::round(axis.y_of(gate_db));
+  if (gate_db > axis.low) {
+    for (float x = plot.x0; x < plot.x1; x += u(9)) {
+      draw->AddRectFilled({x, gate_y}, {x + u(5), gate_y + u(1)}, fade(colours.warn, 0.7F));
+    }
+    text(draw, Type::kSmall, {plot.x0 + u(6), gate_y - u(8)}, fade(colours.warn, 0.9F), "gate");
   }
-  text(draw, Type::kSmall, {plot.x0 + u(6), gate_y - u(8)}, fade(colours.warn, 0.9F), "gate");
   hover_time(draw, time, context);
   draw->PopClipRect();
 }

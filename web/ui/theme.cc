@@ -40,13 +40,11 @@ constexpr std::array<TypeFace, kTypes> kFaces{{
     {kFontRegular, sizeof kFontRegular, 16.0F},
     {kFontSemiBold, sizeof kFontSemiBold, 16.0F},
     {kFontSemiBold, sizeof kFontSemiBold, 21.0F},
-    {kFontSemiBold, sizeof kFontSemiBold, 40.0F},
 }};
 
-constexpr ImWchar kGlyphs[] = {0x20,   0xFF,   0x3A9,  0x3A9,  0x3BC,  0x3BC,  0x3C0,  0x3C0,
-                               0x2013, 0x2026, 0x2190, 0x2193, 0x2212, 0x2212, 0x221A, 0x221E,
-                               0x2248, 0x2248, 0x2264, 0x2265, 0x266D, 0x266F, 0};
-constexpr ImWchar kDisplayGlyphs[] = {0x20, 0x7E, 0x2212, 0x2212, 0x266D, 0x266F, 0};
+constexpr ImWchar kGlyphs[] = {0x20,   0xFF,   0x3A9,  0x3A9,  0x3C0,  0x3C0,  0x2013,
+                               0x2026, 0x2190, 0x2193, 0x2212, 0x2212, 0x221A, 0x221E,
+                               0x2248, 0x2248, 0x2264, 0x2265, 0};
 
 std::array<ImFont*, kTypes> g_fonts{};
 float g_scale = 0;
@@ -111,15 +109,13 @@ bool set_scale(float device_pixels_per_css_px) {
   atlas->Flags |= ImFontAtlasFlags_NoMouseCursors;
   for (std::size_t i = 0; i < kTypes; ++i) {
     const TypeFace& face = kFaces[i];
-    const bool display = i == static_cast<std::size_t>(Type::kDisplay);
     ImFontConfig config;
     config.FontDataOwnedByAtlas = false;
-    config.OversampleH = g_scale > 1.5F || display ? 1 : 3;
-    config.PixelSnapH = g_scale > 1.5F || display;
+    config.OversampleH = g_scale > 1.5F ? 1 : 3;
+    config.PixelSnapH = g_scale > 1.5F;
     // ImGui takes the pointer as its own to free only where FontDataOwnedByAtlas says so.
     g_fonts[i] = atlas->AddFontFromMemoryTTF(const_cast<unsigned char*>(face.data), face.bytes,
-                                             std::round(u(face.size_css_px)), &config,
-                                             display ? kDisplayGlyphs : kGlyphs);
+                                             std::round(u(face.size_css_px)), &config, kGlyphs);
   }
   ImGui::GetIO().FontDefault = font(Type::kBody);
   atlas->Build();

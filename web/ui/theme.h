@@ -31,7 +31,7 @@ struct Palette {
 
 const Palette& palette();
 
-enum class Type { kSmall, kBody, kStrong, kTitle, kDisplay, kCount };
+enum class Type { kSmall, kBody, kStrong, kTitle, kCount };
 ImFont* font(Type type);
 
 // CSS pixels → device pixels.

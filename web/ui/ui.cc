@@ -11,10 +11,6 @@
 namespace sideband::ui {
 namespace {
 
-constexpr float kGap = 10;          // between panels, CSS pixels
-constexpr float kWideFrom = 1100;   // three columns
-constexpr float kMediumFrom = 680;  // two columns
-
 // Traces come in bursts; the strips move on evenly, this far behind the newest frame.
 constexpr double kDisplayLagFrames = 5;
 
@@ -78,6 +74,7 @@ void Ui::advance(float dt_s) {
   snapshot_.input.advance(dt_s);
   snapshot_.output.advance(dt_s);
   view_.hovering_time = view_.pending_hover;
+  view_.hover_frame = view_.pending_frame;
   view_.pending_hover = false;
 
   const History& shown = view_.frozen ? frozen_ : snapshot_.history;
@@ -153,85 +150,31 @@ void Ui::draw(float width, float height, float dt_s) {
   const bool was_frozen = view_.frozen;
   Context context(snapshot_, view_.frozen ? frozen_ : snapshot_.history, view_, commands_);
   handle_keys(context);
-  float bottom = 0;
-  if (width >= u(kWideFrom)) {
-    bottom = draw_wide(width, height, context);
-  } else if (width >= u(kMediumFrom)) {
-    bottom = draw_medium(width, height, context);
-  } else {
-    bottom = draw_narrow(width, context);
-  }
+  const Layout layout = arrange(width / scale(), height / scale(), parts_);
+  const float top = -ImGui::GetScrollY();
+  const auto show = [&](Panel which, auto draw_panel) {
+    const Area& area = layout.of(which);
+    if (area.height <= 0) return;
+    const float x = u(area.x);
+    const float y = u(area.y) + top;
+    const Box box{std::round(x), std::round(y), std::round(x + u(area.width)),
+                  std::round(y + u(area.height))};
+    draw_panel(box, context);
+  };
+  show(Panel::kTransport, draw_transport);
+  show(Panel::kGraph, draw_graph);
+  show(Panel::kOperators, draw_operators);
+  show(Panel::kPitch, draw_pitch);
+  show(Panel::kLoudness, draw_loudness);
+  show(Panel::kEnvelopes, draw_envelopes);
+  show(Panel::kMeters, draw_meters);
+  show(Panel::kModels, draw_models);
+  show(Panel::kControls, draw_controls);
   // Tells ImGui how tall the content is.
-  ImGui::SetCursorPos({0, bottom - u(1)});
+  ImGui::SetCursorPos({0, std::floor(u(layout.height)) - u(1)});
   ImGui::Dummy({u(1), u(1)});
   ImGui::End();
   if (view_.frozen && !was_frozen) frozen_ = snapshot_.history;
-}
-
-float Ui::draw_wide(float width, float height, Context& context) {
-  const float gap = u(kGap);
-  // Below this height the columns keep theirs and the page scrolls.
-  const float tall = std::max(height, u(760));
-  const float top = -ImGui::GetScrollY();
-  Box page{gap, top + gap, width - gap, top + tall - gap};
-  draw_transport(page.cut_top(u(44), gap), context, false);
-  Box left = page.cut_left(std::clamp(0.31F * width, u(360), u(460)), gap);
-  Box right = page.cut_right(std::clamp(0.225F * width, u(270), u(340)), gap);
-
-  draw_operators(left.cut_bottom(u(kOperatorsHeight), gap), context);
-  draw_graph(left, context);
-
-  Box middle = page;
-  draw_pitch(middle.cut_top(0.30F * middle.height(), gap), context);
-  draw_loudness(middle.cut_top(std::max(u(118), 0.20F * middle.height()), gap), context);
-  draw_envelopes(middle, context);
-
-  draw_meters(right.cut_top(u(kMetersHeight), gap), context);
-  draw_models(right.cut_top(u(kModelsHeight), gap), context);
-  draw_controls(right.cut_top(std::min(right.height(), u(kControlsHeight + 60))), context);
-  return tall;
-}
-
-float Ui::draw_medium(float width, float height, Context& context) {
-  const float gap = u(kGap);
-  const float fixed = u(44 + 4 * kGap + kModelsHeight + kControlsHeight);
-  const float tall = std::max(height, fixed + u(300 + 3 * kGap));
-  const float top = -ImGui::GetScrollY();
-  Box page{gap, top + gap, width - gap - u(8), top + tall - gap};
-  draw_transport(page.cut_top(u(44), gap), context, false);
-  Box left = page.cut_left(0.5F * (page.width() - gap), gap);
-  Box right = page;
-  draw_controls(left.cut_bottom(u(kControlsHeight), gap), context);
-  draw_models(left.cut_bottom(u(kModelsHeight), gap), context);
-  draw_graph(left, context);
-  draw_meters(right.cut_top(u(kMetersHeight), gap), context);
-  draw_operators(right.cut_bottom(u(kOperatorsHeight), gap), context);
-  draw_pitch(right.cut_top(0.34F * right.height(), gap), context);
-  draw_loudness(right.cut_top(0.3F * right.height(), gap), context);
-  draw_envelopes(right, context);
-  return tall;
-}
-
-float Ui::draw_narrow(float width, Context& context) {
-  const float gap = u(kGap);
-  const float right = width - gap;
-  float y = gap - ImGui::GetScrollY();
-  const float start = y;
-  const auto next = [&](float css_height) {
-    const Box box{gap, y, right, y + u(css_height)};
-    y = box.y1 + gap;
-    return box;
-  };
-  draw_transport(next(96), context, true);
-  draw_graph(next(340), context);
-  draw_pitch(next(190), context);
-  draw_loudness(next(130), context);
-  draw_envelopes(next(380), context);
-  draw_meters(next(kMetersHeight), context);
-  draw_models(next(kModelsHeight), context);
-  draw_controls(next(kControlsHeight), context);
-  draw_operators(next(kOperatorsHeight), context);
-  return y - start + gap;
 }
 
 }  // namespace sideband::ui

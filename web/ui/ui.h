@@ -2,6 +2,7 @@
 #pragma once
 
 #include "web/ui/context.h"
+#include "web/ui/layout.h"
 
 namespace sideband::ui {
 
@@ -14,6 +15,8 @@ class Ui {
   void set_model(int slot, const char* name);
   void set_param(int index, float value);
   void set_source(int source);
+  void set_parts(const Parts& parts) { parts_ = parts; }
+  const Parts& parts() const { return parts_; }
   ModelList& models() { return snapshot_.models; }
   const FmPatch& patch(int slot) const {
     return snapshot_.slot[static_cast<std::size_t>(slot)].patch;
@@ -32,14 +35,12 @@ class Ui {
   void advance(float dt_s);
   void handle_keys(Context& context);
   void handle_touch_scroll(float dt_s);
-  float draw_wide(float width, float height, Context& context);
-  float draw_medium(float width, float height, Context& context);
-  float draw_narrow(float width, Context& context);
 
   Snapshot snapshot_;
   History frozen_;
   View view_;
   CommandQueue commands_;
+  Parts parts_;
   float scroll_speed_ = 0;  // device pixels per second, of a flick
   bool scrolling_ = false;
   float since_traces_s_ = 1000;

@@ -26,8 +26,8 @@ std::string ratio(float value) {
 TEST(Notation, NotesHaveTheirUsualNames) {
   EXPECT_EQ(note(60), "C4");
   EXPECT_EQ(note(69), "A4");
-  EXPECT_EQ(note(61), "C♯4");
-  EXPECT_EQ(note(70), "B♭4");
+  EXPECT_EQ(note(61), "C#4");
+  EXPECT_EQ(note(70), "Bb4");
   EXPECT_EQ(note(21), "A0");
   EXPECT_TRUE(is_black_key(61));
   EXPECT_FALSE(is_black_key(64));

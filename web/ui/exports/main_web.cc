@@ -9,6 +9,7 @@
 #include "imgui.h"
 #include "imgui_impl_opengl3.h"
 #include "web/ui/exports/platform_web.h"
+#include "web/ui/frame_pacer.h"
 #include "web/ui/theme.h"
 #include "web/ui/ui.h"
 #include "web/ui/widgets.h"
@@ -21,6 +22,7 @@ namespace {
 constexpr std::size_t kPatchFloats = 6 + 36 + 6 + 1;
 
 Ui g_ui;
+FramePacer g_pacer;
 std::array<float, static_cast<std::size_t>(kMaxTraceBatch) * kTraceFloats> g_traces;
 std::array<float, kPatchFloats> g_patch;
 std::array<char, 4096> g_text;
@@ -77,6 +79,11 @@ EMSCRIPTEN_KEEPALIVE int ui_init() {
   return 1;
 }
 
+// The height at which a canvas of this width has nothing to scroll.
+EMSCRIPTEN_KEEPALIVE float ui_content_height(float css_width) {
+  return arrange(css_width, 0, g_ui.parts()).height;
+}
+
 EMSCRIPTEN_KEEPALIVE void ui_resize(float css_width, float css_height, float dpr) {
   if (!g_ready || !(css_width > 0) || !(css_height > 0)) return;
   const float clamped = std::fmin(std::fmax(dpr, 0.5F), 4.0F);
@@ -84,8 +91,24 @@ EMSCRIPTEN_KEEPALIVE void ui_resize(float css_width, float css_height, float dpr
   const int width = static_cast<int>(std::lround(css_width * clamped));
   const int height = static_cast<int>(std::lround(css_height * clamped));
   ImGui::GetIO().DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
-  resize_canvas(width, height);
+  const bool scrolls = ui_content_height(css_width) > css_height + 0.5F;
+  resize_canvas(width, height, scrolls);
   note_change();
+}
+
+EMSCRIPTEN_KEEPALIVE void ui_set_parts(int parts) {
+  g_ui.set_parts({(parts & 1) != 0, (parts & 2) != 0});
+  note_change();
+}
+
+// Whether a finger put there moves something of the interface's in every direction.
+EMSCRIPTEN_KEEPALIVE int ui_grabs(float css_x, float css_y) {
+  for (int op = 1; op <= kOperators; ++op) {
+    const char name[4] = {'o', 'p', static_cast<char>('0' + op), 0};
+    Box box;
+    if (find_item(name, box) && box.contains({u(css_x), u(css_y)})) return 1;
+  }
+  return 0;
 }
 
 EMSCRIPTEN_KEEPALIVE int ui_frame() {
@@ -99,7 +122,7 @@ EMSCRIPTEN_KEEPALIVE int ui_frame() {
     return 0;
   }
   ImGuiIO& io = ImGui::GetIO();
-  if (io.DisplaySize.x <= 0) return 0;
+  if (io.DisplaySize.x <= 0 || !g_pacer.tick(now)) return 0;
   const double passed = now - g_last_frame_s;
   io.DeltaTime = static_cast<float>(std::fmin(std::fmax(passed, 0.001), 0.1));
   g_last_frame_s = now;

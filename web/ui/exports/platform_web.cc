@@ -6,6 +6,7 @@
 
 #include "imgui.h"
 #include "imgui_impl_opengl3.h"
+#include "imgui_internal.h"
 #include "web/ui/theme.h"
 
 // clang-format off
@@ -18,7 +19,6 @@ EM_JS(int, js_attach_canvas, (), {
   });
   if (!handle) return 0;
   GL.makeContextCurrent(handle);
-  canvas.style.touchAction = "none";
   if (!canvas.hasAttribute("tabindex")) canvas.tabIndex = 0;
 
   const kinds = { mouse: 0, touch: 1, pen: 2 };
@@ -40,13 +40,19 @@ EM_JS(int, js_attach_canvas, (), {
   canvas.addEventListener("pointermove", (event) => {
     if (down === null || down === event.pointerId) pointer(event, 0);
   });
-  for (const name of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(name, (event) => {
-      if (down !== event.pointerId) return;
-      down = null;
-      pointer(event, 2);
-    });
-  }
+  const release = (event, action) => {
+    if (down !== event.pointerId) return;
+    down = null;
+    pointer(event, action);
+  };
+  canvas.addEventListener("pointerup", (event) => release(event, 2));
+  canvas.addEventListener("pointercancel", (event) => release(event, 4));
+  // Where the page scrolls with the finger, an operator must still be draggable in any direction.
+  canvas.addEventListener("touchstart", (event) => {
+    const box = canvas.getBoundingClientRect();
+    const touch = event.changedTouches[0];
+    if (_ui_grabs(touch.clientX - box.left, touch.clientY - box.top)) event.preventDefault();
+  }, { passive: false });
   canvas.addEventListener("pointerleave", (event) => {
     if (down === null) pointer(event, 3);
   });
@@ -72,9 +78,11 @@ EM_JS(int, js_attach_canvas, (), {
   return 1;
 });
 
-EM_JS(void, js_resize_canvas, (int width, int height), {
-  Module["canvas"].width = width;
-  Module["canvas"].height = height;
+EM_JS(void, js_resize_canvas, (int width, int height, int scrolls), {
+  const canvas = Module["canvas"];
+  canvas.width = width;
+  canvas.height = height;
+  canvas.style.touchAction = scrolls ? "none" : "pan-y";
 });
 
 EM_JS(void, js_set_cursor, (int cursor), {
@@ -87,15 +95,13 @@ namespace {
 bool g_input = true;
 bool g_context_lost = false;
 
-bool root_scrolls() {
-  return ImGui::GetCurrentContext() != nullptr && ImGui::GetIO().WantCaptureMouse;
-}
+bool g_scrolls = false;  // the canvas is too small for everything
 
 }  // namespace
 
 extern "C" {
 
-enum PointerAction { kMove = 0, kDown = 1, kUp = 2, kLeave = 3 };
+enum PointerAction { kMove = 0, kDown = 1, kUp = 2, kLeave = 3, kCancel = 4 };
 
 EMSCRIPTEN_KEEPALIVE void ui_on_pointer(float x, float y, int kind, int action, int button,
                                         int shift) {
@@ -104,14 +110,14 @@ EMSCRIPTEN_KEEPALIVE void ui_on_pointer(float x, float y, int kind, int action, 
                                       ImGuiMouseSource_Pen};
   io.AddMouseSourceEvent(sources[kind]);
   io.AddKeyEvent(ImGuiMod_Shift, shift != 0);
-  if (action == kLeave) {
+  if (action == kLeave || action == kCancel) {
     io.AddMousePosEvent(-FLT_MAX, -FLT_MAX);
   } else {
     io.AddMousePosEvent(sideband::ui::u(x), sideband::ui::u(y));
   }
   const int which = button == 2 ? ImGuiMouseButton_Right : ImGuiMouseButton_Left;
   if (action == kDown) io.AddMouseButtonEvent(which, true);
-  if (action == kUp) {
+  if (action == kUp || action == kCancel) {
     io.AddMouseButtonEvent(ImGuiMouseButton_Left, false);
     io.AddMouseButtonEvent(ImGuiMouseButton_Right, false);
     // A finger that is gone hovers over nothing.
@@ -125,7 +131,7 @@ EMSCRIPTEN_KEEPALIVE int ui_on_wheel(float dx, float dy) {
   constexpr float kPixelsPerStep = 100;
   ImGui::GetIO().AddMouseWheelEvent(-dx / kPixelsPerStep, -dy / kPixelsPerStep);
   g_input = true;
-  return root_scrolls() ? 1 : 0;
+  return g_scrolls || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup) ? 1 : 0;
 }
 
 // Returns whether the key is one of the interface's.
@@ -163,8 +169,9 @@ namespace sideband::ui {
 bool attach_canvas() {
   return js_attach_canvas() != 0;
 }
-void resize_canvas(int width, int height) {
-  js_resize_canvas(width, height);
+void resize_canvas(int width, int height, bool scrolls) {
+  g_scrolls = scrolls;
+  js_resize_canvas(width, height, scrolls ? 1 : 0);
 }
 bool context_lost() {
   return g_context_lost;

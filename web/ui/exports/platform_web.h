@@ -6,7 +6,8 @@ namespace sideband::ui {
 // Listens to Module.canvas and makes its WebGL2 context current. False where there is no WebGL2.
 bool attach_canvas();
 
-void resize_canvas(int width_device_px, int height_device_px);
+// A canvas that shows everything leaves vertical swipes and the wheel to the page.
+void resize_canvas(int width_device_px, int height_device_px, bool scrolls);
 bool context_lost();
 
 // The CSS cursor for ImGui's current one.

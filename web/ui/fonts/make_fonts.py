@@ -13,7 +13,7 @@ import sys
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-SYMBOLS = "–—…‘’“”−√∞≈≤≥→←↑↓♯♭πµΩ"
+SYMBOLS = "–—…‘’“”−√∞≈≤≥→←↑↓πµΩ"
 CHARACTERS = [*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, SYMBOLS)]
 
 
