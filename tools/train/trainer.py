@@ -16,6 +16,7 @@ from .export import export_model, load_model
 from .model import build_model
 from .mss import mss_loss
 from .plots import plot_losses
+from .reverb import Reverb
 
 
 @dataclass
@@ -131,9 +132,8 @@ class Trainer:
             if self.step % report_every == 0 or self.step == r.steps:
                 recent = np.mean([h[1] for h in self.history[-report_every:]])
                 per_step = (self.training_s - before_s) / (self.step - first)
-                wet, decay = (float(p) for p in _reverb_numbers(self.model))
                 self.log(f"step {self.step}/{r.steps} loss {recent:.3f} "
-                         f"{per_step * 1e3:.0f} ms/step reverb {wet:.2f} {decay:.2f} "
+                         f"{per_step * 1e3:.0f} ms/step {_reverb_text(self.model)}"
                          f"ETA {(r.steps - self.step) * per_step / 60:.1f} min")
             if self.step % save_every == 0 or self.step == r.steps:
                 self.save()
@@ -175,8 +175,10 @@ class Trainer:
         export_model(path, self.model, self.recipe.instrument, self.recipe.variant, training)
 
 
-def _reverb_numbers(model):
-    return (getattr(model.reverb, name, float("nan")) for name in ("wet", "decay"))
+def _reverb_text(model):
+    if not isinstance(model.reverb, Reverb):
+        return ""
+    return f"wet {float(model.reverb.wet):.2f} decay {float(model.reverb.decay):.2f} "
 
 
 def start_from(model, path):
