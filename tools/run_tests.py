@@ -66,6 +66,10 @@ def run_ctest(suite, preset):
         suite.log.write("no tests are registered\n")
         suite.count(False)
     for test in tests:
+        if "command" not in test:
+            suite.log.write(f"{test['name']}: its program was not built\n")
+            suite.count(False)
+            continue
         report = LOGS / f"{suite.name}.{test['name']}.json"
         report.unlink(missing_ok=True)
         status, _ = suite.run(*test["command"], f"--gtest_output=json:{report}")
