@@ -174,7 +174,8 @@ void Reverb::process(std::span<float> inout, float wet, float decay) noexcept {
     convolve_head(part);
     for (std::size_t n = 0; n < part.size(); ++n) {
       const float gain = wet_ + step * static_cast<float>(done + n + 1);
-      const float in = block_[static_cast<std::size_t>(partition_ + position_) + n];
+      const float in =
+          block_[static_cast<std::size_t>(partition_) + static_cast<std::size_t>(position_) + n];
       part[n] = dry_ * in + gain * (part[n] + tail[n]);
     }
     done += part.size();
@@ -188,7 +189,8 @@ void Reverb::process(std::span<float> inout, float wet, float decay) noexcept {
 
 // Takes the input into the block and leaves its convolution with the first partition in its place.
 void Reverb::convolve_head(std::span<float> inout) noexcept {
-  float* now = &block_[static_cast<std::size_t>(partition_ + position_)];
+  const auto begin = static_cast<std::size_t>(partition_) + static_cast<std::size_t>(position_);
+  float* now = &block_[begin];
   for (std::size_t n = 0; n < inout.size(); ++n) {
     const float in = inout[n];
     now[n] = std::abs(in) > kTiny && std::abs(in) < kMaxSample ? in : 0.0F;

@@ -73,7 +73,7 @@ void bench_fm(benchmark::State& state, const FmPatch& patch) {
   voice.prepare(kRateHz);
   std::vector<float> out(kHop);
   int k = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     voice.render(frame_at(k++), patch, out);
     benchmark::DoNotOptimize(out.data());
   }
@@ -99,7 +99,7 @@ void bench_noise(benchmark::State& state) {
   if (!voice.prepare(kRateHz, 1, arena)) return state.SkipWithError("prepare failed");
   std::vector<float> out(kHop);
   const Controls frame = frame_at(0);
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     voice.render(frame, 1, out);
     benchmark::DoNotOptimize(out.data());
   }
@@ -116,7 +116,7 @@ void bench_reverb(benchmark::State& state) {
   }
   std::vector<float> out(kHop);
   Rng rng(1);
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     for (float& sample : out) sample = rng.uniform();
     reverb.process(out, 1, 1);
     benchmark::DoNotOptimize(out.data());
@@ -129,7 +129,7 @@ void bench_reverb_load_step(benchmark::State& state) {
   const std::vector<float> impulse = room();
   Reverb reverb;
   bool more = false;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     if (!more) {
       state.PauseTiming();
       Arena arena{memory};
@@ -146,7 +146,7 @@ void bench_harmonics(benchmark::State& state) {
   std::vector<float> out(kHop);
   Controls frame = frame_at(0);
   frame.f0_hz = 150;  // all hundred below Nyquist
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     bank.render(frame, out);
     benchmark::DoNotOptimize(out.data());
   }
@@ -157,7 +157,7 @@ void bench_output_stage(benchmark::State& state) {
   OutputStage stage;
   stage.prepare(kRateHz);
   std::vector<float> out(kHop, 0.1F);
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     stage.process(out);
     benchmark::DoNotOptimize(out.data());
   }
@@ -183,7 +183,7 @@ void bench_synth(benchmark::State& state, SynthType type) {
   synth->reset();
   std::vector<float> out(kHop);
   int k = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     synth->render(frame_at(k++), settings, out);
     benchmark::DoNotOptimize(out.data());
   }

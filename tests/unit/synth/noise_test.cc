@@ -138,7 +138,9 @@ TEST(Noise, EqualsItsDefinitionSampleBySample) {
     for (int n = 0; n < 64; ++n) {
       const double x = rng.uniform();
       for (int i = 0; i < 128; ++i) {
-        expected[static_cast<std::size_t>(k * 64 + n + i)] += x * taps[static_cast<std::size_t>(i)];
+        const int index = k * 64 + n + i;
+        const auto at = static_cast<std::size_t>(index);
+        expected[at] += x * taps[static_cast<std::size_t>(i)];
       }
     }
   }
