@@ -11,7 +11,7 @@ from .plots import plot_spectrograms
 from .weights_file import read_safetensors
 
 DEFAULT_MODEL = "ddx7n-full"
-FILES = ("ddx7n-full", "ddx7-full", "ddx7-reduced", "ddx7n-reduced")
+FILES = ("ddx7n-full", "ddx7-full", "ddx7-reduced", "ddx7n-reduced", "hpn-full", "hpn-reduced")
 PICTURE_S = 6.0
 
 SOURCES = {

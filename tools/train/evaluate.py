@@ -115,7 +115,7 @@ def score(args):
 
 def name_of(model_path):
     _, metadata = load_model(model_path)
-    kind = {"fm": "DDX7", "fm_noise": "FM+noise"}[metadata["synth"]["type"]]
+    kind = {"fm": "DDX7", "fm_noise": "FM+noise", "harmonic_noise": "HpN"}[metadata["synth"]["type"]]
     return f"{metadata['instrument']} {kind} {metadata['variant']}"
 
 

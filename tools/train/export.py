@@ -6,13 +6,23 @@ import numpy as np
 import torch
 
 from .configurations import CONFIGURATIONS
+from .harmonic import HARMONICS
+from .hpn_model import HarmonicNoiseModel
 from .model import FmModel
 from .noise import NOISE_BANDS
+from .reverb import convolve
 from .timing import HOP_SAMPLES, SAMPLE_RATE_HZ
 from .weights_file import read_safetensors, write_safetensors
 
 
 def metadata_of(model, instrument, variant, training):
+    decoder, synth = _gru_shape(model) if model.synth == "harmonic_noise" else _tcn_shape(model)
+    return {"format": 1, "instrument": instrument, "variant": variant,
+            "sample_rate_hz": SAMPLE_RATE_HZ, "hop_samples": HOP_SAMPLES, "decoder": decoder,
+            "synth": synth, "training": training}
+
+
+def _tcn_shape(model):
     tcn, patch = model.tcn, model.configuration
     synth = {"type": model.synth, "ratios": list(patch.ratios),
              "routing": [list(edge) for edge in patch.routing],
@@ -23,13 +33,17 @@ def metadata_of(model, instrument, variant, training):
                "blocks": len(tcn.block), "kernel": tcn.kernel,
                "dilation_base": tcn.dilation_base, "skips": [True] * len(tcn.block),
                "outputs": tcn.outputs}
-    return {"format": 1, "instrument": instrument, "variant": variant,
-            "sample_rate_hz": SAMPLE_RATE_HZ, "hop_samples": HOP_SAMPLES, "decoder": decoder,
-            "synth": synth, "training": training}
+    return decoder, synth
+
+
+def _gru_shape(model):
+    decoder = {"type": "gru", "hidden": model.decoder.hidden, "inputs": 2,
+               "heads": model.decoder.heads}
+    return decoder, {"type": model.synth, "harmonics": HARMONICS, "noise_bands": NOISE_BANDS}
 
 
 def tensors_of(model, dtype="F32"):
-    tensors = dict(model.tcn.folded())
+    tensors = dict(model.decoder.folded())
     tensors["reverb.impulse"] = model.reverb.impulse().detach()
     arrays = {name: tensor.cpu().numpy().astype(np.float32) for name, tensor in tensors.items()}
     if dtype == "F16":
@@ -57,8 +71,6 @@ class FixedReverb(torch.nn.Module):
         return self.fixed
 
     def forward(self, audio):
-        from .reverb import convolve
-
         return convolve(audio, self.fixed)
 
 
@@ -67,16 +79,19 @@ def load_model(path):
     arrays, metadata = read_safetensors(path)
     metadata = json.loads(metadata["sideband"])
     synth, decoder = metadata["synth"], metadata["decoder"]
-    model = FmModel(_name_of(synth), synth["i_max"], synth["type"], decoder["hidden"],
-                    decoder["blocks"])
+    if decoder["type"] == "gru":
+        model = HarmonicNoiseModel(decoder["hidden"])
+    else:
+        model = FmModel(_name_of(synth), synth["i_max"], synth["type"], decoder["hidden"],
+                        decoder["blocks"])
     tensors = {name: torch.from_numpy(array.astype(np.float32)) for name, array in arrays.items()}
     if "reverb.impulse" in tensors:
         model.reverb = FixedReverb(tensors.pop("reverb.impulse"))
-    state = {}
-    for name, tensor in tensors.items():
-        short = name[len("decoder."):]
-        state[short] = tensor[..., None] if short.endswith("skip.weight") else tensor
-    model.tcn.load_state_dict(state)
+    parameters = model.decoder.folded()
+    if set(parameters) != set(tensors):
+        raise ValueError(f"{path}: missing or extra tensors")
+    for name, tensor in tensors.items():  # folded() shares its memory with the model
+        parameters[name].copy_(tensor)
     return model.eval(), metadata
 
 

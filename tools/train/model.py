@@ -6,6 +6,7 @@ from . import noise as noise_branch
 from .configurations import CONFIGURATIONS, INSTRUMENT_PATCH, VARIANTS
 from .features import scale_features, with_frame_before
 from .fm import fm_synth
+from .hpn_model import HIDDEN, HarmonicNoiseModel
 from .reverb import Reverb
 from .tcn import Tcn
 
@@ -29,6 +30,14 @@ class FmModel(torch.nn.Module):
             for layer in (self.tcn.block[-1].conv2, self.tcn.block[-1].skip):
                 with torch.no_grad():
                     layer.bias[self.operators:] = NOISE_BIAS_START / 2
+
+    @property
+    def decoder(self):
+        return self.tcn
+
+    @property
+    def context_frames(self):
+        return self.tcn.context_frames
 
     def controls(self, f0_hz, loudness_db, pad=True):
         """Features (batch, frames) → levels (batch, operators, frames) in 0…i_max and noise bands
@@ -70,8 +79,9 @@ class FmModel(torch.nn.Module):
 
 def build_model(instrument, synth, variant, configuration=None, i_max=None, reverb_seed=0,
                 weight_norm=False):
+    if synth == "harmonic_noise":
+        return HarmonicNoiseModel(HIDDEN[variant], reverb_seed)
     default_configuration, default_i_max = INSTRUMENT_PATCH[instrument]
     blocks, hidden = VARIANTS[variant]
-    model = FmModel(configuration or default_configuration, i_max or default_i_max, synth, hidden,
-                    blocks, reverb_seed, weight_norm)
-    return model
+    return FmModel(configuration or default_configuration, i_max or default_i_max, synth, hidden,
+                   blocks, reverb_seed, weight_norm)

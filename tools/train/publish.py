@@ -8,7 +8,7 @@ import numpy as np
 from .cards import SOURCES
 from .weights_file import read_safetensors, write_safetensors
 
-SYNTH_NAMES = {"fm": "ddx7", "fm_noise": "ddx7n"}
+SYNTH_NAMES = {"fm": "ddx7", "fm_noise": "ddx7n", "harmonic_noise": "hpn"}
 LICENCE = "Apache-2.0; learnt from recordings under the terms listed under sources"
 
 
@@ -59,7 +59,7 @@ def stages_of(run):
 def summary_of(stages):
     parts = []
     for stage in stages:
-        kind = {"fm": "plain FM", "fm_noise": "FM with noise"}[stage["synth"]]
+        kind = {"fm": "plain FM", "fm_noise": "FM with noise", "harmonic_noise": "harmonics and noise"}[stage["synth"]]
         part = f"{stage['steps']} steps of {kind} at learning rate {stage['learning_rate']:g}"
         if stage["teacher"]:
             part += f", also following the controls of {stage['teacher']}"

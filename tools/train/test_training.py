@@ -111,19 +111,20 @@ class Files(unittest.TestCase):
     def test_an_exported_model_sounds_the_same(self):
         torch.manual_seed(4)
         with tempfile.TemporaryDirectory() as folder:
-            for synth in ("fm", "fm_noise"):
+            for synth, outputs, tensors in (("fm", 6, 18), ("fm_noise", 71, 18),
+                                            ("harmonic_noise", None, 46)):
                 model = build_model("violin", synth, "reduced", weight_norm=True)
                 path = Path(folder) / "m.safetensors"
                 export_model(path, model, "violin", "reduced", {"steps": 0})
                 back, metadata = load_model(path)
                 self.assertEqual(metadata["synth"]["type"], synth)
-                self.assertEqual(metadata["decoder"]["outputs"], 6 if synth == "fm" else 71)
+                self.assertEqual(metadata["decoder"].get("outputs"), outputs)
                 f0_hz, loudness = torch.full((50,), 440.0), torch.full((50,), -20.0)
                 difference = model.render(f0_hz, loudness) - back.render(f0_hz, loudness)
                 self.assertLess(difference.abs().max(), 1e-5)
                 names = set(read_safetensors(path)[0])
                 self.assertIn("reverb.impulse", names)
-                self.assertEqual(len(names), 3 * 6 + 1)
+                self.assertEqual(len(names), tensors + 1)
 
 
 class TrainingRun(unittest.TestCase):
@@ -155,6 +156,21 @@ class TrainingRun(unittest.TestCase):
                                         second.model.tcn.block[-1].conv2.weight[:6]))
             metadata = json.loads(read_safetensors(f"{folder}/run/model.safetensors")[1]["sideband"])
             self.assertEqual(metadata["training"]["steps_done"], 14)
+
+    def test_harmonic_noise_trains_too(self):
+        t = np.arange(4 * 16000) / 16000
+        audio = (0.1 * np.sin(2 * np.pi * 220 * t)).astype(np.float32)
+        frames = Frames(*(np.full(1000, v, np.float32) for v in (220.0, 1.0, -23.0)))
+        recipe = Recipe(instrument="flute", synth="harmonic_noise", variant="reduced", steps=8,
+                        batch=2, seconds=0.25, warmup_steps=1, learning_rate=1e-2)
+        with tempfile.TemporaryDirectory() as folder:
+            trainer = Trainer(recipe, [Stream(audio, frames)], 64, folder, log=lambda text: None)
+            trainer.run()
+            losses = [h[1] for h in trainer.history]
+            self.assertLess(np.mean(losses[-2:]), np.mean(losses[:2]))
+            back, _ = load_model(Path(folder) / "model.safetensors")
+            self.assertEqual(back.render(torch.full((9,), 220.0), torch.full((9,), -20.0)).shape,
+                             (576,))
 
     def test_gain_moves_target_and_loudness_together(self):
         crops = Crops([made_stream()], 0, 28, seconds=0.2)

@@ -22,7 +22,7 @@ from .reverb import Reverb
 @dataclass
 class Recipe:
     instrument: str = "violin"
-    synth: str = "fm_noise"  # or "fm"
+    synth: str = "fm_noise"  # or "fm", "harmonic_noise"
     variant: str = "full"  # or "reduced"
     configuration: str = ""  # empty: the instrument's own patch
     i_max: float = 0.0  # 0: the instrument's own
@@ -58,10 +58,10 @@ class Trainer:
             start_from(self.model, recipe.init_from)
         self.model.to(device)
         self.teacher = load_model(recipe.teacher)[0].to(device) if recipe.teacher else None
-        context = self.model.tcn.context_frames
+        context = self.model.context_frames
         if self.teacher is not None:
-            context = max(context, self.teacher.tcn.context_frames)
-        self.extra_context = context - self.model.tcn.context_frames
+            context = max(context, self.teacher.context_frames)
+        self.extra_context = context - self.model.context_frames
         self.crops = Crops(streams, latency_samples, context, recipe.seconds, seed=recipe.seed)
         self.augment = Augmentation(recipe.gain_db)
         self.optimiser = self._optimiser()
@@ -70,7 +70,7 @@ class Trainer:
         self.training_s = 0.0
 
     def _optimiser(self):
-        groups = [{"params": list(self.model.tcn.parameters()), "factor": 1.0}]
+        groups = [{"params": list(self.model.decoder.parameters()), "factor": 1.0}]
         reverb = [p for p in self.model.reverb.parameters()]
         if self.recipe.reverb_rate > 0 and reverb:
             groups.append({"params": reverb, "factor": self.recipe.reverb_rate})
@@ -185,11 +185,10 @@ def start_from(model, path):
     """Takes decoder and reverb from an exported model. A plain FM model may start from FM+noise:
     the rows of the levels are kept, those of the noise bands left out."""
     source, _ = load_model(path)
-    state = source.tcn.state_dict()
-    own = model.tcn.state_dict()
-    if model.tcn.block[0].conv1.weight.shape != source.tcn.block[0].conv1.weight.shape:
-        raise ValueError(f"{path} has another decoder size")
+    state, own = source.decoder.state_dict(), model.decoder.state_dict()
+    if {n: t.shape[1:] for n, t in state.items()} != {n: t.shape[1:] for n, t in own.items()}:
+        raise ValueError(f"{path} has another decoder")
     for name, tensor in state.items():
         own[name] = tensor[:own[name].shape[0]]
-    model.tcn.load_state_dict(own)
+    model.decoder.load_state_dict(own)
     model.reverb = source.reverb

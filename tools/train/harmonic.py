@@ -1,0 +1,39 @@
+"""The differentiable harmonic bank: up to 100 partials of f0, amplitudes ramping from frame to frame."""
+
+import math
+
+import torch
+
+from .fm import cycles_of
+from .timing import HOP_SAMPLES, SAMPLE_RATE_HZ
+
+HARMONICS = 100
+
+
+def masked_distribution(distribution, f0_hz):
+    """(batch, frames, harmonics) after exp_sigmoid → sum 1, partials above Nyquist × 1e-4."""
+    number = torch.arange(1, distribution.shape[-1] + 1, device=f0_hz.device)
+    below = (f0_hz[..., None] * number < SAMPLE_RATE_HZ / 2).to(distribution.dtype)
+    masked = distribution * (below + 1e-4)
+    return masked / masked.sum(dim=-1, keepdim=True)
+
+
+def harmonic_synth(amplitude, distribution, f0_hz, start_cycles=None):
+    """amplitude (batch, hops + 1), distribution (batch, hops + 1, harmonics; sum 1), f0 (batch,
+    hops + 1), the first of each being the frame before hop 0 → (batch, hops · 64).
+
+    A ramp between two frames is a weighted sum of two matrix products with the same sines, which
+    need no gradient: the partials are never ramped one by one."""
+    batch, frames, harmonics = distribution.shape
+    hops = frames - 1
+    weights = amplitude[..., None] * distribution
+    with torch.no_grad():
+        turns = cycles_of(f0_hz, start_cycles).frac() * (2.0 * math.pi)
+        number = torch.arange(1, harmonics + 1, dtype=turns.dtype, device=turns.device)
+        sines = torch.sin((turns[..., None] * number).to(weights.dtype))
+        sines = sines.view(batch, hops, HOP_SAMPLES, harmonics)
+    before = (sines @ weights[:, :-1, :, None])[..., 0]
+    after = (sines @ weights[:, 1:, :, None])[..., 0]
+    fraction = torch.arange(1, HOP_SAMPLES + 1, dtype=weights.dtype,
+                            device=weights.device) / HOP_SAMPLES
+    return torch.lerp(before, after, fraction.expand_as(before)).flatten(1)
