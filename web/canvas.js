@@ -24,22 +24,20 @@ export async function show_canvas(instrument, page) {
     text.textContent = words;
     return false;
   };
-  let ui;
   try {
     const { default: create_ui } = await import(new URL("wasm/ui.js", document.baseURI).href);
-    ui = await create_ui({ canvas });
+    const ui = await create_ui({ canvas });
+    canvas.hidden = false;
+    text.hidden = true;
+    if (!ui._ui_init()) {
+      return give_up("This browser has no WebGL2, so the patch view is left out. Everything else works without it.");
+    }
+    new Panels(ui, canvas, instrument, page);
+    return true;
   } catch (error) {
     console.warn(error);
     return give_up("The patch view could not be loaded. Everything else works without it.");
   }
-  canvas.hidden = false;
-  text.hidden = true;
-  if (!ui._ui_init()) {
-    return give_up("This browser has no WebGL2, so the patch view is left out. Everything else works without it.");
-  }
-  new Panels(ui, canvas, instrument, page);
-  document.body.classList.add("with-canvas");
-  return true;
 }
 
 class Panels {

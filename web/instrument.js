@@ -212,9 +212,9 @@ export class Instrument extends EventTarget {
     let entry = typeof model === "string" ? this.#find_model(model) : model;
     try {
       const file = entry.data ?? (await this.#model_file(entry));
+      if (turn !== this.#load_turn[index]) return;
       if (!this.models.includes(entry)) entry = named_by_itself({ ...entry, data: file });
       this.#check_model(index, entry, file);
-      if (turn !== this.#load_turn[index]) return;
       this.#slots[index] = { model: entry, file, patch: null };
       this.dispatchEvent(new CustomEvent("model", { detail: { slot: index } }));
       await this.#send_model(index, file);

@@ -69,7 +69,7 @@ class Page {
     if (first) await this.#quietly(this.#instrument.load("a", first));
     this.#controls.enable_start();
     this.#show_state();
-    import("./canvas.js").then(({ show_canvas }) => show_canvas(this.#instrument, this)).catch(() => {});
+    import("./canvas.js").then(({ show_canvas }) => show_canvas(this.#instrument, this));
     if (second) await this.#quietly(this.#instrument.load("b", second));
   }
 

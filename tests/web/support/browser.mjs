@@ -17,6 +17,7 @@ export const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), 
 // SIDEBAND_BUILD and SIDEBAND_MODELS point the tests at another build, or other models, than the tree's.
 const kBuild = process.env.SIDEBAND_BUILD ?? path.join(kRoot, "build");
 const kTrained = process.env.SIDEBAND_MODELS ?? kFolders.models;
+export const kWasm = path.join(kBuild, "wasm");
 export const kCommandLine = path.join(kBuild, "native/sideband");
 export const kScreenshots = path.join(kRoot, "build/screenshots");
 
@@ -29,7 +30,7 @@ export async function temporary_folder(test) {
 
 // models: "trained" for models/, "plain" for made-up ones.
 export async function start_server(test, { models = "plain" } = {}) {
-  const folders = { models: kTrained, wasm: path.join(kBuild, "wasm") };
+  const folders = { models: kTrained, wasm: kWasm };
   if (!existsSync(path.join(folders.wasm, "engine.wasm"))) {
     throw new Error(`${folders.wasm}/engine.wasm is missing; build the wasm preset first`);
   }
