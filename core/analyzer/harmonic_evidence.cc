@@ -15,9 +15,9 @@ constexpr float kRateHz = 16000;
 
 using Partials = std::array<float, kPartials>;
 
-// Energy of each partial under a Hann window of an even number of periods, whose nulls lie on the
-// neighbouring partials.
-void measure_partials(std::span<const float> signal, float period, Partials& energy) noexcept {
+// Amplitude of each partial under a Hann window of an even number of periods, whose nulls lie on
+// the neighbouring partials.
+void measure_partials(std::span<const float> signal, float period, Partials& amplitude) noexcept {
   const float pairs = std::max(1.0F, std::ceil(kMinEvidenceSamples / (2 * period)));
   const auto wanted = static_cast<std::size_t>(std::lround(2 * period * pairs));
   const std::span<const float> newest = signal.last(std::min(wanted, signal.size()));
@@ -49,30 +49,30 @@ void measure_partials(std::span<const float> signal, float period, Partials& ene
     }
   }
   for (std::size_t k = 0; k < kPartials; ++k) {
-    energy[k] = std::sqrt(sum_re[k] * sum_re[k] + sum_im[k] * sum_im[k]);
+    amplitude[k] = std::sqrt(sum_re[k] * sum_re[k] + sum_im[k] * sum_im[k]);
   }
 }
 
 }  // namespace
 
-float common_multiple_share(std::span<const float> signal, float period, int divisor) noexcept {
-  Partials energy;
-  measure_partials(signal, period, energy);
+float mixture_share(std::span<const float> signal, float period) noexcept {
+  Partials amplitude;
+  measure_partials(signal, period, amplitude);
   const int heard = std::min(kPartials, static_cast<int>(kHighestHz * period / kRateHz));
-  float unexplained = 1e-12F;
-  for (int k = 1; k <= heard; ++k) {
-    if (k % divisor != 0) unexplained += energy[static_cast<std::size_t>(k - 1)];
-  }
+  float total = 1e-12F;
+  for (int k = 1; k <= heard; ++k) total += amplitude[static_cast<std::size_t>(k - 1)];
   float largest = 0;
   for (int q = 2; q <= heard; ++q) {
-    if (q % divisor == 0) continue;
-    float explained = 0;
-    for (int k = q; k <= heard; k += q) {
-      if (k % divisor != 0) explained += energy[static_cast<std::size_t>(k - 1)];
+    for (int r = q == 2 ? 5 : q + 1; r <= heard; ++r) {
+      if (r % q == 0) continue;
+      float explained = 0;
+      for (int k = q; k <= heard; ++k) {
+        if (k % q == 0 || k % r == 0) explained += amplitude[static_cast<std::size_t>(k - 1)];
+      }
+      largest = std::max(largest, explained);
     }
-    largest = std::max(largest, explained);
   }
-  return largest / unexplained;
+  return largest / total;
 }
 
 }  // namespace sideband

@@ -6,13 +6,14 @@
 namespace sideband {
 
 // A period T fits any mixture of sounds whose periods divide it: the echo of the last note under a
-// new one, say, at 5 : 2. Then the partials of T that its part T / divisor does not explain are
-// themselves all multiples of one number; in a real note of period T they are not (1, 3, 5, …).
+// new one, or a double stop, at 4 : 5 say. Then all partials of T are multiples of one of two
+// numbers; in a real note of period T they are not. Fifths (2 : 3) are left alone: they cannot be
+// told from a note whose fundamental is missing.
 //
-// Returns the largest share of those partials' energy that one such number explains, 0–1, from the
-// newest samples of `signal` (oldest first, 16 kHz). `period` in samples; needs 2 periods, at least
-// kMinEvidenceSamples.
-float common_multiple_share(std::span<const float> signal, float period, int divisor) noexcept;
+// Returns the largest share of the partials' summed amplitude that two such numbers explain, 0–1,
+// from the newest samples of `signal` (oldest first, 16 kHz). `period` in samples; uses an even
+// number of periods, at least kMinEvidenceSamples.
+float mixture_share(std::span<const float> signal, float period) noexcept;
 
 inline constexpr int kMinEvidenceSamples = 128;
 

@@ -21,15 +21,17 @@ constexpr float kRefineSpanSamples = 120;
 
 // Every multiple of a period fits as well as the period itself, up to noise; these keep the
 // shortest.
-constexpr float kOctaveBias = 0.0075F;      // per octave of period length
+constexpr float kOctaveBias = 0.02F;        // per octave of period length
 constexpr float kNoiseOctaveBias = 0.075F;  // the same, times 1 − fit
 // A period must fit better than its half, third and fifth by this much, or it is a multiple.
-constexpr float kLeastExcess = 0.015F;
-constexpr float kNoiseExcess = 0.5F;  // times 1 − fit
-constexpr float kMultiplePenalty = 0.2F;
-// Where a part of the period fits nearly as well, the spectrum decides (harmonic_evidence.h).
-constexpr float kGoodPart = 0.6F;
-constexpr float kMixtureShare = 0.65F;
+constexpr float kLeastExcess = 0.03F;
+constexpr float kNoiseExcess = 0.7F;  // times 1 − fit
+constexpr float kMultiplePenalty = 0.3F;
+// Where a much shorter period fits too, the spectrum decides (harmonic_evidence.h).
+constexpr float kRivalFit = 0.5F;
+constexpr float kRivalPeriod = 0.75F;
+constexpr float kMixtureScore = 0.4F;
+constexpr float kMixtureShare = 0.77F;
 constexpr float kMixturePenalty = 0.3F;
 
 bool better(const PitchCandidate& a, const PitchCandidate& b) {
@@ -60,7 +62,7 @@ void PitchCandidates::find(const LagProducts& products, CandidateList& found) no
   collect(long_, found);
   for (int i = 0; i < found.count; ++i) {
     PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
-    candidate.score -= octave_penalty(products, candidate);
+    candidate.score -= octave_penalty(products, found, candidate);
     candidate.period_samples = refine(candidate.period_samples);
   }
 }
@@ -96,24 +98,29 @@ void PitchCandidates::collect(const LagCorrelation& correlation,
   }
 }
 
-float PitchCandidates::octave_penalty(const LagProducts& products,
+float PitchCandidates::octave_penalty(const LagProducts& products, const CandidateList& found,
                                       const PitchCandidate& candidate) const noexcept {
   float excess = 1;
-  float share = 0;
   for (const int divisor : {2, 3, 5}) {
     const float part_lag = candidate.period_samples / static_cast<float>(divisor);
     if (part_lag < min_period_) break;
     const float part_fit = short_.at_lag(part_lag);
     const float more = candidate.fit - part_fit;
     excess = std::min(excess, more);
-    if (part_fit > kGoodPart && more > kLeastExcess / 3) {
-      share = std::max(share,
-                       common_multiple_share(products.signal(), candidate.period_samples, divisor));
-    }
   }
   const float mixed = std::max(candidate.fit, candidate.long_fit - kLongFitDiscount);
   const float needed = kLeastExcess + kNoiseExcess * (1 - mixed);
-  return kMultiplePenalty * std::clamp(1 - excess / needed, 0.0F, 1.0F) +
+  const float multiple = std::clamp(1 - excess / needed, 0.0F, 1.0F);
+  const bool has_rival = std::any_of(
+      found.items.begin(), found.items.begin() + found.count, [&](const PitchCandidate& rival) {
+        return rival.fit > kRivalFit &&
+               rival.period_samples < kRivalPeriod * candidate.period_samples;
+      });
+  float share = 0;
+  if (has_rival && multiple < 0.5F && candidate.score > kMixtureScore) {
+    share = mixture_share(products.signal(), candidate.period_samples);
+  }
+  return kMultiplePenalty * multiple +
          kMixturePenalty * std::clamp((share - kMixtureShare) * 5, 0.0F, 1.0F);
 }
 

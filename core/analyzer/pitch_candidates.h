@@ -34,7 +34,8 @@ class PitchCandidates {
 
  private:
   void collect(const LagCorrelation& correlation, CandidateList& found) const noexcept;
-  float octave_penalty(const LagProducts& products, const PitchCandidate& candidate) const noexcept;
+  float octave_penalty(const LagProducts& products, const CandidateList& found,
+                       const PitchCandidate& candidate) const noexcept;
   float refine(float period) const noexcept;
 
   float min_period_ = 8;
