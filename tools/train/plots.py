@@ -1,5 +1,7 @@
 """Pictures: the loss of a run, and spectrograms side by side."""
 
+import io
+
 import numpy as np
 
 from .timing import SAMPLE_RATE_HZ
@@ -57,5 +59,16 @@ def plot_spectrograms(path, rows, title="", floor_db=-100.0, top_db=-20.0, dpi=7
     if title:
         figure.suptitle(title, fontsize=10)
     figure.tight_layout()
-    figure.savefig(path, dpi=dpi)
+    _save_small(figure, path, dpi)
     pyplot.close(figure)
+
+
+def _save_small(figure, path, dpi, colours=64):
+    """A palette is plenty for a colour map, and a quarter of the bytes."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=dpi, format="png")
+    buffer.seek(0)
+    image = Image.open(buffer).convert("RGB")
+    image.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
