@@ -6,6 +6,25 @@
 namespace sideband {
 namespace {
 
+// Inputs whose products are added to each other before they are added to a sum. Without a fused
+// multiply-add the sums would otherwise wait for one addition per input.
+constexpr int kGroup = kHasMultiplyAdd ? 1 : 4;
+
+// How far ahead of the arithmetic the weights are fetched: the hardware's own prefetch alone leaves
+// matrices that live in the second-level cache a tenth slower.
+constexpr int kPrefetchFloats = 1024;
+
+// The sum of Count inputs' products, added up in pairs.
+template <int Count>
+inline FloatV grouped(const float* weights, std::size_t row, const FloatV* inputs) {
+  if constexpr (Count == 1) {
+    return simd_load(weights) * inputs[0];
+  } else {
+    return grouped<Count / 2>(weights, row, inputs) +
+           grouped<Count / 2>(weights + Count / 2 * row, row, inputs + Count / 2);
+  }
+}
+
 // One panel of Vectors · kSimdFloats outputs. Narrow panels take several inputs at a time into
 // separate sums, so that there is always enough independent work to hide the arithmetic's latency.
 template <int Vectors>
@@ -13,21 +32,34 @@ void panel_sums(const float* weights, const float* bias, const float* x, int inp
                 FloatV* result) {
   constexpr int kUnroll = kPanelVectors / Vectors;
   constexpr int kRow = Vectors * kSimdFloats;
+  constexpr int kStep = kUnroll * kGroup;
   FloatV sums[kUnroll][Vectors];
   for (int v = 0; v < Vectors; ++v) sums[0][v] = simd_load(bias + v * kSimdFloats);
   for (int u = 1; u < kUnroll; ++u) {
     for (int v = 0; v < Vectors; ++v) sums[u][v] = FloatV{};
   }
   int i = 0;
-  for (; i + kUnroll <= inputs; i += kUnroll) {
+  for (; i + kStep <= inputs; i += kStep) {
+#if !defined(__wasm__)
+    for (int ahead = 0; ahead < kStep * kRow; ahead += 16) {
+      __builtin_prefetch(weights + kPrefetchFloats + ahead);
+    }
+#endif
 #pragma GCC unroll 8
     for (int u = 0; u < kUnroll; ++u) {
-      const FloatV input = simd_splat(x[i + u]);
+      FloatV input[kGroup];
+#pragma GCC unroll 8
+      for (int g = 0; g < kGroup; ++g) input[g] = simd_splat(x[i + u * kGroup + g]);
 #pragma GCC unroll 8
       for (int v = 0; v < Vectors; ++v) {
-        sums[u][v] = simd_multiply_add(simd_load(weights + v * kSimdFloats), input, sums[u][v]);
+        const float* column = weights + v * kSimdFloats;
+        if constexpr (kGroup == 1) {
+          sums[u][v] = simd_multiply_add(simd_load(column), input[0], sums[u][v]);
+        } else {
+          sums[u][v] += grouped<kGroup>(column, kRow, input);
+        }
       }
-      weights += kRow;
+      weights += kGroup * kRow;
     }
   }
   for (; i < inputs; ++i) {

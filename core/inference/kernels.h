@@ -16,13 +16,10 @@
 
 namespace sideband {
 
-// Sums held in registers: eight hide the latency of a fused multiply-add on x86; engines for WASM
-// spill eight to the stack but keep four.
-#if defined(__wasm__) || defined(__ARM_ARCH_7EM__)
-inline constexpr int kPanelVectors = 4;
-#else
-inline constexpr int kPanelVectors = 8;
-#endif
+// Sums held in registers: eight hide the latency of a fused multiply-add. Without one, four do
+// (more products are added to each other first), and engines for WASM would spill eight to the
+// stack.
+inline constexpr int kPanelVectors = kHasMultiplyAdd ? 8 : 4;
 
 struct PackedMatrix {
   const float* weights = nullptr;  // packed, aligned to a SIMD vector

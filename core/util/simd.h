@@ -39,6 +39,12 @@ inline FloatV simd_splat(float x) {
   return x - FloatV{};
 }
 
+#if (defined(__FMA__) && defined(__AVX2__)) || (defined(__ARM_FEATURE_FMA) && defined(__ARM_NEON))
+inline constexpr bool kHasMultiplyAdd = true;
+#else
+inline constexpr bool kHasMultiplyAdd = false;
+#endif
+
 // a · b + c, rounded once where the target has the instruction and twice where it has not.
 inline FloatV simd_multiply_add(FloatV a, FloatV b, FloatV c) {
 #if defined(__AVX512F__)

@@ -59,7 +59,7 @@ TEST(Batch, AgreesWithStreamingAtFullSize) {
                                          .blocks = 5,
                                          .reverb = true,
                                          .seed = 3,
-                                         .weight_scale = 0.08F}),
+                                         .weight_scale = 0.12F}),
                            16U << 20U);
   ASSERT_TRUE(loaded.status.ok()) << loaded.status.message();
   std::vector<Features> features;
