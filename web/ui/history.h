@@ -62,36 +62,56 @@ class History {
 struct Column {
   float min = 0;
   float max = 0;
-  int frames = 0;    // 0: nothing was recorded there
-  float weight = 0;  // greatest confidence in the column, where one was asked for
+  int frames = 0;    // 0: nothing to show there
+  float weight = 0;  // of what pick_surest() found
 };
 
 inline constexpr int kMaxColumns = 2304;
 
-// Reduces `channel` to columns of `frames_per_column` frames each. Column i covers the frames of
-// absolute column first_column + i, so that a column's content does not change while it scrolls.
-// With `gate`, frames whose gate channel is below `gate_min` are left out.
+// Frames of absolute column `column`, as far as they are held.
+struct FrameSpan {
+  std::int64_t begin, end;
+};
+
+inline FrameSpan frames_of(const History& history, std::int64_t column, double frames_per_column) {
+  const double start = static_cast<double>(column) * frames_per_column;
+  FrameSpan span{static_cast<std::int64_t>(std::ceil(start)),
+                 static_cast<std::int64_t>(std::ceil(start + frames_per_column))};
+  if (span.begin < history.oldest()) span.begin = history.oldest();
+  if (span.end > history.count()) span.end = history.count();
+  return span;
+}
+
+// Reduces `channel` to its extremes in columns of `frames_per_column` frames each. Column i covers
+// the frames of absolute column first_column + i, so that its content does not change while it
+// scrolls.
 inline void reduce(const History& history, Channel channel, std::int64_t first_column,
-                   double frames_per_column, int column_count, Column* out,
-                   const Channel* gate = nullptr, float gate_min = 0) {
+                   double frames_per_column, int column_count, Column* out) {
   for (int i = 0; i < column_count; ++i) {
+    const FrameSpan span = frames_of(history, first_column + i, frames_per_column);
     Column column;
-    const double start = static_cast<double>(first_column + i) * frames_per_column;
-    auto frame = static_cast<std::int64_t>(std::ceil(start));
-    auto end = static_cast<std::int64_t>(std::ceil(start + frames_per_column));
-    if (frame < history.oldest()) frame = history.oldest();
-    if (end > history.count()) end = history.count();
-    for (; frame < end; ++frame) {
-      float weight = 1;
-      if (gate != nullptr) {
-        weight = history.at(*gate, frame);
-        if (weight < gate_min) continue;
-      }
+    for (std::int64_t frame = span.begin; frame < span.end; ++frame) {
       const float value = history.at(channel, frame);
       if (column.frames == 0 || value < column.min) column.min = value;
       if (column.frames == 0 || value > column.max) column.max = value;
-      if (weight > column.weight) column.weight = weight;
       ++column.frames;
+    }
+    out[i] = column;
+  }
+}
+
+// The same, but a column shows the one frame whose `weight` channel is greatest and at least
+// `min_weight`: for a pitch, whose extremes are mostly the tracker's slips.
+inline void pick_surest(const History& history, Channel channel, Channel weight, float min_weight,
+                        std::int64_t first_column, double frames_per_column, int column_count,
+                        Column* out) {
+  for (int i = 0; i < column_count; ++i) {
+    const FrameSpan span = frames_of(history, first_column + i, frames_per_column);
+    Column column;
+    for (std::int64_t frame = span.begin; frame < span.end; ++frame) {
+      const float w = history.at(weight, frame);
+      if (w < min_weight || w <= column.weight) continue;
+      column = {history.at(channel, frame), history.at(channel, frame), 1, w};
     }
     out[i] = column;
   }

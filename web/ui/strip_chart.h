@@ -27,9 +27,10 @@ struct TimeAxis {
 // value → y: `low` at the bottom of the plot, `high` at its top.
 struct ValueAxis {
   float low = 0, high = 1, bottom = 0, top = 0;
+  bool clamps = true;  // values beyond stand at the edge; else they are out of the picture
   float y_of(float value) const {
     const float y = bottom + (value - low) / (high - low) * (top - bottom);
-    return std::clamp(y, top, bottom);
+    return clamps ? std::clamp(y, top, bottom) : y;
   }
 };
 

@@ -19,24 +19,45 @@ constexpr float kMinSpanSemitones = 19;
 constexpr float kShownConfidence = 0.12F;
 constexpr float kVoicedConfidence = 0.5F;  // as the analyzer counts it
 
-// The pitch range follows the voiced notes in view, calmly.
-void follow_range(Context& context) {
-  const History& history = context.history;
+// Middle of the voiced frames in view, without the outermost 3 %: where the tracker slips by an
+// octave, the picture must not jump.
+struct NoteRange {
+  int low, high;
+  bool any;
+};
+
+NoteRange note_range(const History& history) {
+  std::array<int, 128> frames{};
+  int voiced = 0;
   const auto shown = static_cast<std::int64_t>(kShownSeconds * kFramesPerSecond);
   const std::int64_t newest = history.count();
-  float low_hz = 0;
-  float high_hz = 0;
   for (std::int64_t f = std::max(history.oldest(), newest - shown); f < newest; ++f) {
     for (const Channel c : {Channel::kPlayedF0, Channel::kF0}) {
-      if (history.at(c + 1, f) < kVoicedConfidence) continue;
-      const float hz = history.at(c, f);
-      if (low_hz == 0 || hz < low_hz) low_hz = hz;
-      high_hz = std::max(high_hz, hz);
+      if (history.at(c + 1, f) < kVoicedConfidence || history.at(c, f) <= 0) continue;
+      const auto midi = std::lround(midi_of_hz(history.at(c, f)));
+      ++frames[static_cast<std::size_t>(std::clamp(midi, 0L, 127L))];
+      ++voiced;
     }
   }
-  if (low_hz <= 0) return;
-  float low = std::floor(midi_of_hz(low_hz)) - 2.5F;
-  float high = std::ceil(midi_of_hz(high_hz)) + 2.5F;
+  const int cut = voiced * 3 / 100;
+  NoteRange range{0, 127, voiced > 0};
+  for (int left = cut; range.low < 127; ++range.low) {
+    left -= frames[static_cast<std::size_t>(range.low)];
+    if (left < 0) break;
+  }
+  for (int left = cut; range.high > 0; --range.high) {
+    left -= frames[static_cast<std::size_t>(range.high)];
+    if (left < 0) break;
+  }
+  return range;
+}
+
+// The pitch axis follows what is played, calmly.
+void follow_range(Context& context) {
+  const NoteRange range = note_range(context.history);
+  if (!range.any) return;
+  float low = static_cast<float>(range.low) - 3;
+  float high = static_cast<float>(range.high) + 3;
   const float missing = kMinSpanSemitones - (high - low);
   if (missing > 0) {
     low -= 0.5F * missing;
@@ -78,17 +99,22 @@ void draw_keys(ImDrawList* draw, const Box& plot, const Box& labels, const Value
   }
 }
 
-// f0 as a curve over MIDI notes; opacity follows the confidence.
+// f0 as a curve over MIDI notes; opacity follows the confidence. A jump starts a new piece, so that
+// notes stand apart.
 void draw_f0(ImDrawList* draw, const Context& context, Channel f0, const TimeAxis& time,
              const ValueAxis& axis, const CurveLook& look) {
-  const Channel confidence = f0 + 1;
-  reduce(context.history, f0, time.first_column, time.frames_per_column, time.columns,
-         g_columns.data(), &confidence, kShownConfidence);
+  constexpr float kJumpSemitones = 1.6F;
+  pick_surest(context.history, f0, f0 + 1, kShownConfidence, time.first_column,
+              time.frames_per_column, time.columns, g_columns.data());
+  float before = 0;
   for (int i = 0; i < time.columns; ++i) {
     Column& column = g_columns[static_cast<std::size_t>(i)];
     if (column.frames == 0) continue;
-    column.min = midi_of_hz(std::fmax(column.min, 1.0F));
-    column.max = midi_of_hz(std::fmax(column.max, 1.0F));
+    const float midi = midi_of_hz(std::fmax(column.min, 1.0F));
+    column.min = midi;
+    column.max = midi;
+    if (before > 0 && std::fabs(midi - before) > kJumpSemitones) column.frames = 0;
+    before = midi;
   }
   draw_curve(draw, time, axis, g_columns.data(), look);
 }
@@ -141,7 +167,8 @@ void draw_pitch(const Box& box, Context& context) {
   remember_item("pitch", plot);
   add_backdrop(plot, mix(palette().panel, palette().background, 0.25F));
   const TimeAxis time(plot, context.view.head_frame);
-  const ValueAxis axis{context.view.pitch_low_midi, context.view.pitch_high_midi, plot.y1, plot.y0};
+  const ValueAxis axis{context.view.pitch_low_midi, context.view.pitch_high_midi, plot.y1, plot.y0,
+                       false};
   draw->PushClipRect({labels.x0, plot.y0}, plot.max(), true);
   draw_keys(draw, plot, labels, axis);
   draw->PopClipRect();

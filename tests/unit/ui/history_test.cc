@@ -73,18 +73,18 @@ TEST(Reduce, ColumnsDoNotChangeWhileTheyScroll) {
   }
 }
 
-TEST(Reduce, LeavesOutFramesWithoutConfidence) {
+TEST(PickSurest, ShowsTheFrameOfGreatestConfidenceOrNothing) {
   History history;
   for (int i = 0; i < 100; ++i) {
-    history.push(trace_of(static_cast<float>(i), i < 50 ? 0.05F : 0.8F).data());
+    history.push(trace_of(static_cast<float>(i), i < 50 ? 0.05F : i == 63 ? 0.9F : 0.8F).data());
   }
   std::vector<Column> columns(10);
-  const Channel gate = Channel::kConfidence;
-  reduce(history, Channel::kLevel1, 0, 10, 10, columns.data(), &gate, 0.5F);
+  pick_surest(history, Channel::kLevel1, Channel::kConfidence, 0.5F, 0, 10, 10, columns.data());
   EXPECT_EQ(columns[4].frames, 0);
-  EXPECT_EQ(columns[5].frames, 10);
-  EXPECT_EQ(columns[5].min, 50);
-  EXPECT_FLOAT_EQ(columns[5].weight, 0.8F);
+  EXPECT_EQ(columns[6].frames, 1);
+  EXPECT_EQ(columns[6].min, 63);
+  EXPECT_EQ(columns[6].max, 63);
+  EXPECT_FLOAT_EQ(columns[6].weight, 0.9F);
 }
 
 }  // namespace

@@ -70,6 +70,15 @@ EM_JS(int, js_attach_canvas, (), {
   };
   canvas.addEventListener("keydown", (event) => { if (!event.repeat) key(event, 1); });
   canvas.addEventListener("keyup", (event) => key(event, 0));
+  // For browser tests: {x, y, width, height} of a named widget, from the canvas's corner, or null.
+  canvas.item_rect = (name) => {
+    const text = _ui_text_buffer();
+    const out = _ui_patch_buffer();
+    stringToUTF8(name, text, 64);
+    if (!_ui_item_rect(text, out)) return null;
+    const at = HEAPF32.subarray(out >> 2, (out >> 2) + 4);
+    return { x: at[0], y: at[1], width: at[2], height: at[3] };
+  };
   canvas.addEventListener("webglcontextlost", (event) => {
     event.preventDefault();
     _ui_on_context(0);
