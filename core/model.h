@@ -30,9 +30,9 @@ struct Model {
   }
 };
 
-// Reads `file` (which must outlive the model: the tensors are views into it). Scratch and texts come
-// from the arena. Refuses with one sentence: not a safetensors file, truncated, no or malformed
-// metadata, unknown format or type, values out of range.
+// Reads `file` (which must outlive the model: the tensors are views into it). Scratch and texts
+// come from the arena. Refuses with one sentence: not a safetensors file, truncated, no or
+// malformed metadata, unknown format or type, values out of range.
 Status parse_model(std::span<const std::byte> file, Arena& arena, Model& model);
 
 }  // namespace sideband
