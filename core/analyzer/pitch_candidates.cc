@@ -34,6 +34,11 @@ constexpr float kMixtureScore = 0.4F;
 constexpr float kMixtureShare = 0.77F;
 constexpr float kMixturePenalty = 0.3F;
 
+// A note that has lost 17 dB within 20 ms has been stopped; what still rings is not played.
+constexpr int kEndHops = 3;
+constexpr int kEndSamples = 320;
+constexpr float kEndRatio = 0.02F;
+
 bool better(const PitchCandidate& a, const PitchCandidate& b) {
   return a.score > b.score;
 }
@@ -57,6 +62,7 @@ void PitchCandidates::find(const LagProducts& products, CandidateList& found) no
   long_.update(products, sums_);
 
   found.count = 0;
+  found.ending = products.energy(kEndHops, 0) < kEndRatio * products.energy(kEndHops, kEndSamples);
   found.level = products.energy(3, 0) / (3.0F * kHopSamples);
   collect(short_, found);
   collect(long_, found);

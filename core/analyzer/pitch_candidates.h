@@ -19,7 +19,8 @@ struct CandidateList {
   static constexpr int kMax = 10;
   std::array<PitchCandidate, kMax> items{};
   int count = 0;
-  float level = 0;  // mean square of the band-limited signal over the last hops
+  bool ending = false;  // the sound has just been stopped
+  float level = 0;      // mean square of the band-limited signal over the last hops
 };
 
 class PitchCandidates {

@@ -15,6 +15,7 @@ constexpr float kOnsetDoubt = 0.5F;
 constexpr float kReleaseCost = 0.3F;
 constexpr float kJumpCost = 0.25F;
 constexpr float kGlideCostPerOctave = 3.0F;
+constexpr float kEndPenalty = 0.6F;
 constexpr float kSilence = 1e-8F;  // mean square: −80 dB
 
 // Mains hum: 50 or 60 Hz or, from rectifiers, twice that. No note of the equal-tempered scale at
@@ -72,6 +73,7 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
       from = std::max(from, before.total * kMemory - cost);
     }
     float score = silent ? 0.0F : candidate.score;
+    if (candidates.ending) score -= kEndPenalty;
     if (hum_hz > 0 && is_multiple(kAnalysisRateHz / candidate.period_samples, hum_hz)) {
       score -= kHumPenalty;
     }
