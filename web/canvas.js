@@ -33,6 +33,8 @@ export async function show_canvas(instrument, page) {
       return give_up("This browser has no WebGL2, so the patch view is left out. Everything else works without it.");
     }
     new Panels(ui, canvas, instrument, page);
+    canvas.parentElement.classList.add("drawn");
+    document.body.classList.add("drawn-panels"); // they have meters too; the plain ones stay for screen readers
     return true;
   } catch (error) {
     console.warn(error);

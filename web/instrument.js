@@ -174,7 +174,7 @@ export class Instrument extends EventTarget {
 
   // A processor that fails is replaced by a fresh one with the same state.
   async #restart(text) {
-    if (!this.running) return;
+    if (this.state === "stopped") return;
     const now = performance.now();
     this.#restarts = this.#restarts.filter((time) => now - time < kRestartWindowMs);
     this.#restarts.push(now);

@@ -100,8 +100,7 @@ class Page {
     if (instrument.state !== "stopped") return this.start({ source, clip });
     instrument.source = source;
     instrument.clip = clip;
-    this.#controls.show_source();
-    this.#show_state();
+    this.#show_state({ solved: true });
   }
 
   // A sound is played; a model goes into the slot that is heard.
@@ -117,7 +116,7 @@ class Page {
     instrument.addEventListener("state", () => this.#show_state());
     instrument.addEventListener("model", ({ detail }) => {
       controls.show_model("ab"[detail.slot], instrument.model(detail.slot));
-      this.#show_state();
+      this.#show_state({ solved: "ab"[detail.slot] === instrument.slot });
     });
     instrument.addEventListener("param", () => controls.show_slot());
     instrument.addEventListener("notice", ({ detail }) => status.show("warning", detail.text));
@@ -137,20 +136,23 @@ class Page {
     });
   }
 
-  #show_state() {
+  // `solved`: what was wrong, if anything, no longer is.
+  #show_state({ solved = false } = {}) {
     const instrument = this.#instrument;
     this.#controls.show_state();
     this.#controls.show_source();
     const playing = instrument.model(instrument.slot);
     const sources = { mic: "the microphone", clip: "the clip", file: instrument.file?.name || "the file" };
     if (instrument.state === "starting") {
+      this.#warnings = [];
       status.show("busy", instrument.source === "mic" ? "Opening the microphone… the browser may ask you to allow it." : "Starting…");
     } else if (instrument.running) {
       status.show("playing", `Playing ${playing ? model_name(playing) : "nothing yet"} from ${sources[instrument.source]}.`);
       requestAnimationFrame(this.#animate);
     } else if (this.#warnings.length) {
       status.show("warning", this.#warnings.join(" "));
-      this.#warnings = [];
+    } else if (status.kind === "problem" && !solved) {
+      return; // why it stopped
     } else if (instrument.model("a")) {
       status.show("ready", instrument.source === "mic" ? "Ready. Press Start, then play or sing one note at a time." : "Ready. Press Start.");
     }

@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { cp, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 
-import { kRoot, open_browser, open_page, start_server } from "./support/browser.mjs";
+import { kRoot, open_browser, open_page, start_server, temporary_folder } from "./support/browser.mjs";
 
 const status_text = (page) => page.textContent("#status");
 const ways = (page) => page.$$eval("#ways button", (buttons) => buttons.map(({ textContent }) => textContent));
@@ -31,7 +32,7 @@ test("a refused microphone: the sentence says so, and the clip plays instead", a
   assert.match(await problem_of(page), /not allowed to use the microphone/);
   assert.deepEqual(await ways(page), ["Try again", "Play a clip instead"]);
   assert.equal(await page.textContent("#start-text"), "Start");
-  await page.click("text=Play a clip instead");
+  await page.click("#ways button >> text=Play a clip instead");
   await plays(page);
   assert.match(await status_text(page), /from the clip/);
 });
@@ -116,7 +117,7 @@ test("a model that is not there, then is", async (test) => {
   });
   assert.match(await problem_of(page), /“Violin, FM, plain” could not be downloaded: the server answered 404/);
   missing = false;
-  await page.click("text=Try again");
+  await page.click("#ways button >> text=Try again");
   await page.waitForFunction(() => sideband.model("a"));
   await page.click("#start");
   await plays(page);
@@ -228,20 +229,24 @@ test("a file that is no sound", async (test) => {
   assert.match(await problem_of(page), /cannot be read as sound/);
 });
 
-// The processor as served, with a fault let in after a while.
-function faulty_processor(fault) {
-  const source = readFileSync(path.join(kRoot, "web/audio/engine_processor.js"), "utf8");
-  const body = source.replace("#run(input, output) {", `#run(input, output) {\n${fault}`);
-  assert.notEqual(body, source);
-  return intercept("**/engine_processor.js", (route) => route.fulfill({ body, contentType: "text/javascript" }));
+// A server of the page whose audio processor has a fault.
+async function start_faulty_server(test, fault) {
+  const server = await start_server(test);
+  const audio = await temporary_folder(test);
+  await cp(path.join(kRoot, "web/audio"), audio, { recursive: true });
+  const file = path.join(audio, "engine_processor.js");
+  const source = readFileSync(file, "utf8");
+  const faulty = source.replace("#run(input, output) {", `#run(input, output) {\n${fault}`);
+  assert.notEqual(faulty, source);
+  await writeFile(file, faulty);
+  server.folders.audio = audio;
+  return server;
 }
 
 test("an audio processor that fails is restarted, with the same model", async (test) => {
-  const server = await start_server(test);
-  const page = await open_page(await open_browser(test), server, {
-    query: "?source=clip&brightness=0.5",
-    prepare: faulty_processor("if (currentTime > 1 && currentTime < 1.2) throw new Error('a fault of the test');"),
-  });
+  const fault = "if (currentTime > 1 && !globalThis.fault) { globalThis.fault = true; throw new Error('a fault of the test'); }";
+  const server = await start_faulty_server(test, fault);
+  const page = await open_page(await open_browser(test), server, { query: "?source=clip&brightness=0.5" });
   await page.evaluate(() => sideband.start({ source: "clip" }));
   await page.waitForSelector("#status-line[data-kind=warning]");
   assert.match(await status_text(page), /a fault of the test.*restarted/);
@@ -249,14 +254,12 @@ test("an audio processor that fails is restarted, with the same model", async (t
   await plays(page);
   const now = await page.evaluate(() => sideband.snapshot());
   assert.ok(now.dropouts >= 1, "the restart counts as a dropout");
+  assert.equal(await page.evaluate(() => sideband.get("brightness")), 0.5);
 });
 
 test("one that keeps failing stops with a sentence", async (test) => {
-  const server = await start_server(test);
-  const page = await open_page(await open_browser(test), server, {
-    query: "?source=clip",
-    prepare: faulty_processor("throw new Error('a fault of the test');"),
-  });
+  const server = await start_faulty_server(test, "throw new Error('a fault of the test');");
+  const page = await open_page(await open_browser(test), server, { query: "?source=clip" });
   await page.evaluate(() => sideband.start({ source: "clip" }));
   assert.match(await problem_of(page), /keeps failing \(a fault of the test\)/);
   assert.equal(await page.evaluate(() => sideband.state), "stopped");

@@ -86,6 +86,7 @@ test("start and stop fade: no step at the speakers", async (test) => {
   const server = await start_server(test);
   const page = await open_page(await open_browser(test), server, {
     query: "?clip=trumpet",
+    bypassCSP: true, // for the listener
     prepare: (page) =>
       page.addInitScript(() => {
         // Listens in on whatever is connected to the speakers.

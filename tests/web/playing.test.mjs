@@ -124,6 +124,7 @@ test("an audio thread that is held up counts as a dropout", async (test) => {
   const browser = await open_browser(test);
   const page = await open_page(browser, server, {
     query: "?source=clip",
+    bypassCSP: true, // for what holds the thread up
     prepare: (page) =>
       page.addInitScript(() => {
         const Real = AudioContext;

@@ -39,6 +39,7 @@ export class EngineNode {
     this.on_telemetry = on_telemetry;
     this.on_failed = on_failed;
     this.failure = null;
+    this.started = false;
     this.ready = new Promise((resolve, reject) => {
       this.report_ready = resolve;
       this.report_failed = reject;
@@ -105,6 +106,7 @@ export class EngineNode {
     switch (message.type) {
       case FromEngine.kReady:
         this.latency_samples = message.latency_samples;
+        this.started = true;
         this.report_ready();
         break;
       case FromEngine.kTelemetry:
@@ -129,10 +131,12 @@ export class EngineNode {
     }
   }
 
+  // Whoever starts the engine hears of failures until it is ready; `on_failed` of those after it.
   #fail(text) {
+    if (this.failure) return;
     this.failure = text;
-    this.report_failed(new Error(text));
-    this.on_failed?.(text);
+    if (this.started) this.on_failed?.(text);
+    else this.report_failed(new Error(text));
   }
 }
 
