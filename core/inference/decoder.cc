@@ -3,14 +3,17 @@
 namespace sideband {
 
 Status check_decoder_config(const DecoderConfig& config) {
-  if (config.type != DecoderType::kTcn) {
-    return Status::error("this build decodes models of type 'tcn' only");
+  bool sound = config.inputs == 2 && config.hidden >= 1 &&
+               (config.noise_bands == 0 || config.noise_bands == kNoiseBands);
+  if (config.type == DecoderType::kTcn) {
+    sound = sound && config.blocks >= 1 && config.blocks <= kMaxTcnBlocks && config.kernel >= 1 &&
+            config.dilation_base >= 1 && config.levels >= 1 && config.levels <= kOperators &&
+            config.outputs == config.levels + config.noise_bands;
+  } else {
+    sound = sound && config.harmonics >= 1 && config.harmonics <= kHarmonics &&
+            config.noise_bands == kNoiseBands &&
+            config.outputs == 1 + config.harmonics + config.noise_bands;
   }
-  const bool sound =
-      config.inputs == 2 && config.hidden >= 1 && config.blocks >= 1 &&
-      config.blocks <= kMaxTcnBlocks && config.kernel >= 1 && config.dilation_base >= 1 &&
-      config.levels >= 1 && config.levels <= kOperators && config.noise_bands >= 0 &&
-      config.noise_bands <= kNoiseBands && config.outputs == config.levels + config.noise_bands;
   if (!sound) return Status::error("the decoder's configuration is out of range");
   return {};
 }

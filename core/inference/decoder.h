@@ -34,6 +34,7 @@ class Decoder {
   // [audio-thread] Streams one frame. `controls.f0_hz` is set from the features.
   void decode(const Features& features, Controls& controls) noexcept;
 
+  // Frames that an output depends on; 0 for a GRU, which depends on all before it.
   int receptive_field_frames() const noexcept;
   long parameters() const noexcept;
   long macs_per_frame() const noexcept;

@@ -10,6 +10,7 @@
 #include "core/inference/decoder_config.h"
 #include "core/inference/feature_scaling.h"
 #include "core/inference/frames.h"
+#include "core/inference/gru.h"
 #include "core/inference/output_scaling.h"
 #include "core/inference/tcn.h"
 #include "core/inference/tensor_table.h"
@@ -31,7 +32,11 @@ class Network {
     if (Status status = check_decoder_config(config); !status.ok()) return status;
     TensorTable table(tensors);
     table.ignore("reverb.impulse");
-    tcn_.prepare(config, table, max_frames, arena);
+    if (is_tcn()) {
+      tcn_.prepare(config, table, max_frames, arena);
+    } else {
+      gru_.prepare(config, table, max_frames, arena);
+    }
     const auto outputs = static_cast<std::size_t>(config.outputs);
     outputs_ =
         adjacent_frames(arena.take<float>(outputs * static_cast<std::size_t>(max_frames)), outputs);
@@ -44,41 +49,62 @@ class Network {
     return {};
   }
 
-  bool load_step() noexcept { return tcn_.load_step(); }
+  bool load_step() noexcept { return is_tcn() ? tcn_.load_step() : gru_.load_step(); }
 
   void reset() noexcept {
     guard_.reset();
-    tcn_.reset();
+    if (is_tcn()) {
+      tcn_.reset();
+    } else {
+      gru_.reset();
+    }
   }
 
   // At most max_frames frames.
   void decode(std::span<const Features> features, std::span<Controls> controls) noexcept {
-    const Frames input = tcn_.input(features.size());
-    for (std::size_t n = 0; n < features.size(); ++n) {
+    const std::size_t count = features.size();
+    const Frames input = is_tcn() ? tcn_.input(count) : gru_.input(count);
+    for (std::size_t n = 0; n < count; ++n) {
       const Features heard = guard_(features[n]);
       const ScaledFeatures scaled = scale_features(heard);
       input[n][0] = scaled.pitch;
       input[n][1] = scaled.loudness;
       controls[n].f0_hz = heard.f0_hz;
     }
-    const Frames outputs = outputs_.first(features.size());
-    tcn_.run(outputs);
-    for (std::size_t n = 0; n < features.size(); ++n) {
-      scale_tcn_outputs(config_, outputs[n], controls[n]);
+    const Frames outputs = outputs_.first(count);
+    if (is_tcn()) {
+      tcn_.run(outputs);
+    } else {
+      gru_.run(outputs);
+    }
+    for (std::size_t n = 0; n < count; ++n) {
+      if (is_tcn()) {
+        scale_tcn_outputs(config_, outputs[n], controls[n]);
+      } else {
+        scale_gru_outputs(config_, outputs[n], controls[n]);
+      }
     }
   }
 
-  int receptive_field_frames() const noexcept { return tcn_.receptive_field_frames(); }
-  long parameters() const noexcept { return tcn_.parameters(); }
-  long macs_per_frame() const noexcept { return tcn_.macs_per_frame(); }
+  // Frames that an output depends on; 0 where it depends on all before it.
+  int receptive_field_frames() const noexcept {
+    return is_tcn() ? tcn_.receptive_field_frames() : 0;
+  }
+  long parameters() const noexcept { return is_tcn() ? tcn_.parameters() : gru_.parameters(); }
+  long macs_per_frame() const noexcept {
+    return is_tcn() ? tcn_.macs_per_frame() : gru_.macs_per_frame();
+  }
 
   // For layers that can fail.
-  bool failed() const noexcept { return tcn_.failed(); }
+  bool failed() const noexcept { return is_tcn() ? tcn_.failed() : gru_.failed(); }
 
  private:
+  bool is_tcn() const noexcept { return config_.type == DecoderType::kTcn; }
+
   DecoderConfig config_;
   FeatureGuard guard_;
   Tcn<Layer> tcn_;
+  Gru<Layer> gru_;
   Frames outputs_;  // of the network, before scaling
 };
 

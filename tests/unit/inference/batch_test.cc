@@ -51,7 +51,7 @@ TEST_P(GoldenBatch, DoesNotDependOnTheChunks) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoldenBatch, testing::ValuesIn(kGoldenTcns));
+INSTANTIATE_TEST_SUITE_P(All, GoldenBatch, testing::ValuesIn(kGoldenDecoders));
 
 TEST(Batch, AgreesWithStreamingAtFullSize) {
   const LoadedModel loaded(random_model({.synth = "fm_noise",

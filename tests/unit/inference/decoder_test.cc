@@ -63,7 +63,7 @@ TEST_P(GoldenDecoder, RecoversFromFeaturesThatAreNotFinite) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoldenDecoder, testing::ValuesIn(kGoldenTcns));
+INSTANTIATE_TEST_SUITE_P(All, GoldenDecoder, testing::ValuesIn(kGoldenDecoders));
 
 TEST(Decoder, ReportsItsSize) {
   const auto loaded = load_golden_model("tcn_small");  // 3 blocks, 24 channels, 6 outputs

@@ -108,7 +108,8 @@ inline float largest_difference(const GoldenAnswer& golden, std::size_t n,
   return largest;
 }
 
-inline const std::vector<std::string> kGoldenTcns{"tcn_small", "tcn_odd", "tcn_identity_skips",
-                                                  "tcn_noise", "tcn_f16", "tcn_i8"};
+inline const std::vector<std::string> kGoldenDecoders{
+    "tcn_small", "tcn_odd", "tcn_identity_skips", "tcn_noise",
+    "tcn_f16",   "tcn_i8",  "gru_small",          "gru_few_harmonics"};
 
 }  // namespace sideband::test

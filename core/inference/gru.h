@@ -1,0 +1,193 @@
+// The harmonic + noise decoder: an MLP for each input, a gated recurrent unit, an MLP, three linear
+// heads.
+//
+// With width H: pitch and loudness each through an MLP (1 → H); both results → GRU (2H → H), whose
+// state after reset is 0; state and the two inputs → MLP (H + 2 → H); heads amplitude (1), harmonic
+// distribution, noise bands. One step of the GRU (PyTorch's, gates in the order r, z, n):
+//   r, z = sigmoid(W_i x + b_i + W_h h + b_h)
+//   n    = tanh(W_i x + b_i + r · (W_h h + b_h))
+//   h    = (1 − z) · n + z · h
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "core/inference/activations.h"
+#include "core/inference/decoder_config.h"
+#include "core/inference/frames.h"
+#include "core/inference/kernels.h"
+#include "core/inference/mlp.h"
+#include "core/inference/tensor_table.h"
+#include "core/util/arena.h"
+
+namespace sideband {
+
+// One step of the recurrence: `from_input` and `from_state` are the products with biases, 3H wide.
+void gru_step(std::span<float> from_input, std::span<float> from_state,
+              std::span<float> state) noexcept;
+
+// Layer: DenseLayer, or XnnpackLayer for batches of frames.
+template <typename Layer>
+class Gru {
+ public:
+  // For calls of at most `max_frames` frames; faults are noted in the table.
+  void prepare(const DecoderConfig& config, TensorTable& table, int max_frames, Arena& arena);
+
+  // Packs a piece of the weights; true while there are more.
+  bool load_step() noexcept;
+
+  void reset() noexcept { std::fill(state_.begin(), state_.end(), 0.0F); }
+
+  // Where the next `count` frames of the two inputs go before run().
+  Frames input(std::size_t count) noexcept {
+    return out_input_.slice(hidden_, kInputs).first(count);
+  }
+
+  // Takes those frames in. Outputs: amplitude, harmonics, noise bands; no scaling yet.
+  void run(const Frames& output) noexcept;
+
+  long parameters() const noexcept;
+  long macs_per_frame() const noexcept;
+
+  // For layers that can fail.
+  bool failed() const noexcept {
+    for (int n = 0; n < kLayers; ++n) {
+      if (layer(n).failed()) return true;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr std::size_t kInputs = 2;  // scaled pitch and loudness
+  static constexpr int kHeads = 3;
+  static constexpr int kMlpLayers = Mlp<Layer>::kLayers;
+  static constexpr int kLayers = 3 * kMlpLayers + 2 + kHeads;
+
+  const Layer& layer(int n) const noexcept;
+  Layer& layer(int n) noexcept { return const_cast<Layer&>(std::as_const(*this).layer(n)); }
+
+  std::size_t hidden_ = 0;
+  Mlp<Layer> pitch_;
+  Mlp<Layer> loudness_;
+  Mlp<Layer> out_;
+  Layer input_gates_;
+  Layer state_gates_;
+  std::array<Layer, kHeads> heads_;
+
+  Frames encoded_;               // 2H: what the GRU sees
+  Frames from_input_;            // 3H
+  std::span<float> from_state_;  // 3H
+  std::span<float> state_;       // H
+  Frames out_input_;             // H + 2: the states, then the two inputs
+  Frames out_output_;            // H
+  int layers_loaded_ = 0;
+};
+
+template <typename Layer>
+void Gru<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int max_frames,
+                         Arena& arena) {
+  const int hidden = config.hidden;
+  hidden_ = static_cast<std::size_t>(hidden);
+  layers_loaded_ = 0;
+  pitch_.prepare(table, TensorName("decoder.in.pitch"), 1, hidden, max_frames, arena);
+  loudness_.prepare(table, TensorName("decoder.in.loudness"), 1, hidden, max_frames, arena);
+  out_.prepare(table, TensorName("decoder.out"), hidden + config.inputs, hidden, max_frames, arena);
+
+  const DenseShape input_gates{2 * hidden, 3 * hidden};
+  const DenseShape state_gates{hidden, 3 * hidden};
+  const auto gates = [&table](std::string_view part, const DenseShape& shape) {
+    return LayerTensors{
+        .weight =
+            table.take(TensorName("decoder.gru.weight_") + part, {shape.outputs, shape.inputs}),
+        .bias = table.take(TensorName("decoder.gru.bias_") + part, {shape.outputs})};
+  };
+  input_gates_.prepare(gates("ih", input_gates), input_gates, arena);
+  state_gates_.prepare(gates("hh", state_gates), state_gates, arena);
+
+  const std::array<std::string_view, kHeads> names{"amplitude", "harmonic_distribution",
+                                                   "noise_bands"};
+  const std::array<int, kHeads> sizes{1, config.harmonics, config.noise_bands};
+  for (std::size_t i = 0; i < kHeads; ++i) {
+    const DenseShape shape{hidden, sizes[i]};
+    heads_[i].prepare(table.take_linear(TensorName("decoder.head.") + names[i], shape), shape,
+                      arena);
+  }
+
+  const auto frames = [&](std::size_t channels) {
+    return adjacent_frames(arena.take<float>(channels * static_cast<std::size_t>(max_frames)),
+                           channels);
+  };
+  encoded_ = frames(2 * hidden_);
+  from_input_ = frames(3 * hidden_);
+  out_input_ = frames(hidden_ + kInputs);
+  out_output_ = frames(hidden_);
+  from_state_ = arena.take<float>(3 * hidden_);
+  state_ = arena.take<float>(hidden_);
+}
+
+template <typename Layer>
+void Gru<Layer>::run(const Frames& output) noexcept {
+  const std::size_t count = output.count;
+  const Frames in = input(count);
+  const Frames encoded = encoded_.first(count);
+  pitch_.run(in.slice(0, 1), encoded.slice(0, hidden_));
+  loudness_.run(in.slice(1, 1), encoded.slice(hidden_, hidden_));
+
+  const Frames from_input = from_input_.first(count);
+  input_gates_.run(encoded, from_input, Epilogue::kStore);
+  const Frames states = out_input_.slice(0, hidden_).first(count);
+  for (std::size_t n = 0; n < count; ++n) {
+    state_gates_.run(adjacent_frames(state_, hidden_), adjacent_frames(from_state_, 3 * hidden_),
+                     Epilogue::kStore);
+    gru_step(from_input[n], from_state_, state_);
+    std::copy(state_.begin(), state_.end(), states[n].begin());
+  }
+
+  const Frames y = out_output_.first(count);
+  out_.run(out_input_.first(count), y);
+  std::size_t first = 0;
+  for (Layer& head : heads_) {
+    const auto width = static_cast<std::size_t>(head.shape().outputs);
+    head.run(y, output.slice(first, width), Epilogue::kStore);
+    first += width;
+  }
+}
+
+template <typename Layer>
+const Layer& Gru<Layer>::layer(int n) const noexcept {
+  if (n < kMlpLayers) return pitch_.layer(n);
+  n -= kMlpLayers;
+  if (n < kMlpLayers) return loudness_.layer(n);
+  n -= kMlpLayers;
+  if (n < kMlpLayers) return out_.layer(n);
+  n -= kMlpLayers;
+  if (n < 2) return n == 0 ? input_gates_ : state_gates_;
+  return heads_[static_cast<std::size_t>(n - 2)];
+}
+
+template <typename Layer>
+bool Gru<Layer>::load_step() noexcept {
+  if (layers_loaded_ == kLayers) return false;
+  if (!layer(layers_loaded_).load_step()) ++layers_loaded_;
+  return layers_loaded_ < kLayers;
+}
+
+template <typename Layer>
+long Gru<Layer>::parameters() const noexcept {
+  long sum = pitch_.norm_parameters() + loudness_.norm_parameters() + out_.norm_parameters();
+  for (int n = 0; n < kLayers; ++n) sum += layer(n).parameters();
+  return sum;
+}
+
+template <typename Layer>
+long Gru<Layer>::macs_per_frame() const noexcept {
+  long sum = 0;
+  for (int n = 0; n < kLayers; ++n) sum += layer(n).macs();
+  return sum;
+}
+
+}  // namespace sideband
