@@ -1,0 +1,60 @@
+"""Publishing keeps the sound, tells the history and names no path; the index lists what is there."""
+
+import json
+import tempfile
+import types
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+from tools.train.cards import index, models_under
+from tools.train.dataset import Stream
+from tools.train.labels import Frames
+from tools.train.publish import publish
+from tools.train.trainer import Recipe, Trainer
+from tools.train.weights_file import read_safetensors
+
+
+class Publishing(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def trained(self, name, **changes):
+        t = np.arange(3 * 16000) / 16000
+        audio = (0.1 * np.sin(2 * np.pi * 220 * t)).astype(np.float32)
+        frames = Frames(*(np.full(750, v, np.float32) for v in (220.0, 1.0, -23.0)))
+        recipe = Recipe(instrument="flute", variant="reduced", steps=2, batch=1, seconds=0.2, **changes)
+        trainer = Trainer(recipe, [Stream(audio, frames)], 64, self.folder / name, log=lambda t: None)
+        trainer.run()
+        return self.folder / name
+
+    def test_history_weights_and_index(self):
+        first = self.trained("first", synth="fm_noise")
+        second = self.trained("second", synth="fm", init_from=str(first / "model.safetensors"))
+        args = types.SimpleNamespace(models=self.folder / "models", half=False)
+        for run in (first, second):
+            publish(run, args)
+
+        path = self.folder / "models" / "flute" / "ddx7-reduced.safetensors"
+        tensors, metadata = read_safetensors(path)
+        training = json.loads(metadata["sideband"])["training"]
+        self.assertEqual(training["steps_total"], 4)
+        self.assertEqual([s["synth"] for s in training["stages"]], ["fm_noise", "fm"])
+        self.assertIn("Philharmonia Orchestra sound samples, CC BY-SA 3.0",
+                      " ".join(training["sources"]))
+        self.assertNotIn(str(self.folder), metadata["sideband"])
+        for name, array in read_safetensors(second / "model.safetensors")[0].items():
+            self.assertTrue(np.array_equal(array, tensors[name]), name)
+
+        rows = index(models_under(self.folder / "models"), self.folder / "models")
+        self.assertEqual({row["file"] for row in rows},
+                         {"flute/ddx7-reduced.safetensors", "flute/ddx7n-reduced.safetensors"})
+        self.assertEqual([row["bytes"] for row in rows if row["synth"] == "fm"],
+                         [path.stat().st_size])
+
+
+if __name__ == "__main__":
+    unittest.main()
