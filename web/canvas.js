@@ -32,7 +32,7 @@ export async function show_canvas(instrument, page) {
     if (!ui._ui_init()) {
       return give_up("This browser has no WebGL2, so the patch view is left out. Everything else works without it.");
     }
-    new Panels(ui, canvas, instrument, page);
+    canvas.panels = new Panels(ui, canvas, instrument, page); // for tests
     canvas.parentElement.classList.add("drawn");
     document.body.classList.add("drawn-panels"); // they have meters too; the plain ones stay for screen readers
     return true;
@@ -78,6 +78,14 @@ class Panels {
     const height = Math.ceil(this.#ui._ui_content_height(width));
     this.#canvas.style.height = `${height}px`;
     this.#ui._ui_resize(width, height, window.devicePixelRatio);
+  }
+
+  // Where a named widget was last drawn, in CSS pixels from the canvas's corner; null if it was not.
+  item_box(name) {
+    const { values, address } = this.#command;
+    let found = 0;
+    this.#tell_text(name, (text) => (found = this.#ui._ui_item_rect(text, address)));
+    return found ? { x: values[0], y: values[1], width: values[2], height: values[3] } : null;
   }
 
   #tell_all() {

@@ -8,8 +8,8 @@ export const kClips = Object.freeze([
     name: "violin",
     title: "Violin",
     file: "violin.flac",
-    credit: "J. S. Bach, Partita No. 1 BWV 1002, John Garner (Musopen), CC BY 3.0, excerpt, modified",
-    link: "https://creativecommons.org/licenses/by/3.0/",
+    credit: "University of Iowa Electronic Music Studios, free of restrictions",
+    link: "https://github.com/swesterfeld/spectmorph-instruments",
   },
   {
     name: "flute",
