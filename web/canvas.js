@@ -27,13 +27,13 @@ export async function show_canvas(instrument, page) {
   try {
     const { default: create_ui } = await import(new URL("wasm/ui.js", document.baseURI).href);
     const ui = await create_ui({ canvas });
-    canvas.hidden = false;
-    text.hidden = true;
     if (!ui._ui_init()) {
       return give_up("This browser has no WebGL2, so the patch view is left out. Everything else works without it.");
     }
+    canvas.hidden = false;
     canvas.panels = new Panels(ui, canvas, instrument, page); // for tests
-    canvas.parentElement.classList.add("drawn");
+    await canvas.panels.drawn;
+    text.hidden = true;
     document.body.classList.add("drawn-panels"); // they have meters too; the plain ones stay for screen readers
     return true;
   } catch (error) {
@@ -52,6 +52,7 @@ class Panels {
   #command = { values: null, text: 0 };
   #taking_patch = false;
   #next_status_ms = 0;
+  #first_drawn = null;
 
   constructor(ui, canvas, instrument, page) {
     this.#ui = ui;
@@ -69,6 +70,7 @@ class Panels {
     new ResizeObserver(() => this.#fit()).observe(canvas.parentElement);
     this.#tell_all();
     this.#listen();
+    this.drawn = new Promise((resolve) => (this.#first_drawn = resolve));
     requestAnimationFrame(() => this.#frame());
   }
 
@@ -142,7 +144,7 @@ class Panels {
       this.#next_status_ms = now_ms + kStatusIntervalMs;
       this.#tell_status();
     }
-    this.#ui._ui_frame();
+    if (this.#ui._ui_frame()) this.#first_drawn();
     this.#take_commands();
     requestAnimationFrame(() => this.#frame());
   }

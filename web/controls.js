@@ -193,7 +193,8 @@ function add_parameter(parent, instrument, param) {
   row.className = "parameter";
   row.title = param.text;
   const name = document.createElement("span");
-  name.textContent = param.text;
+  const words = param.name.replace(/_(db|ms|semitones)$/, "").replaceAll("_", " ");
+  name.textContent = capitalised(words.replace(/(\d)$/, " $1"));
   const number = document.createElement("span");
   number.className = "number";
   const slider = document.createElement("input");
@@ -213,6 +214,7 @@ function add_parameter(parent, instrument, param) {
   };
   refresh();
   row.append(name, number, slider);
+  if (stepped) row.append(Object.assign(document.createElement("small"), { textContent: param.text }));
   parent.append(row);
   return refresh;
 }
