@@ -156,7 +156,7 @@ def train(suite):
 
 def web(suite):
     files = sorted((ROOT / "tests/web").glob("*.test.mjs"))
-    status, text = suite.run(NODE, "--test", "--test-reporter=tap", *files)
+    status, text = suite.run(NODE, "--test", "--test-reporter=tap", "--test-concurrency=1", *files)
     counts = dict(re.findall(r"^# (pass|fail|cancelled|skipped) (\d+)$", text, re.M))
     suite.passed += int(counts.get("pass", 0))
     failed = int(counts.get("fail", 0)) + int(counts.get("cancelled", 0))
