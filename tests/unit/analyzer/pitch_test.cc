@@ -94,8 +94,9 @@ TEST(Pitch, ANoteIsRightSoonAfterItStarts) {
       if (since_start_ms >= 20) {
         EXPECT_TRUE(voiced) << f0 << " Hz, " << since_start_ms << " ms";
       }
-      if (voiced)
+      if (voiced) {
         EXPECT_LT(std::abs(cents(frames[k].f0_hz, f0)), 50.0) << f0 << " Hz, " << since_start_ms;
+      }
     }
   }
 }
