@@ -33,7 +33,8 @@ export const kFolders = {
 
 function locate(url, folders) {
   const parts = decodeURIComponent(new URL(url, "http://localhost").pathname).split("/").slice(1);
-  if (parts.some((part) => part === ".." || part.includes("\\") || part.includes("\0"))) return null;
+  if (parts.some((part) => part === ".." || part.includes("\\") || part.includes("\0")))
+    return null;
   const folder = folders[parts[0]];
   const base = folder ?? path.join(kRoot, "web");
   const file = path.join(base, ...(folder ? parts.slice(1) : parts));
@@ -54,7 +55,10 @@ export async function serve({ port = 0, folders = kFolders } = {}) {
         "Cache-Control": "no-cache",
       });
       if (request.method === "HEAD") response.end();
-      else createReadStream(file).on("error", () => response.destroy()).pipe(response);
+      else
+        createReadStream(file)
+          .on("error", () => response.destroy())
+          .pipe(response);
     } catch {
       response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" });
       response.end("There is nothing here.\n");

@@ -12,7 +12,16 @@ const kStatusIntervalMs = 250;
 const kTextBytes = 128;
 
 // ui_next_command's kinds.
-const Command = { kNone: 0, kSet: 1, kStart: 2, kStop: 3, kSlot: 4, kLoad: 5, kSource: 6, kPatch: 7 };
+const Command = {
+  kNone: 0,
+  kSet: 1,
+  kStart: 2,
+  kStop: 3,
+  kSlot: 4,
+  kLoad: 5,
+  kSource: 6,
+  kPatch: 7,
+};
 
 // Resolves to whether the panels are shown. `page` has start() and choose_source().
 export async function show_canvas(instrument, page) {
@@ -28,7 +37,9 @@ export async function show_canvas(instrument, page) {
     const { default: create_ui } = await import(new URL("wasm/ui.js", document.baseURI).href);
     const ui = await create_ui({ canvas });
     if (!ui._ui_init()) {
-      return give_up("This browser has no WebGL2, so the patch view is left out. Everything else works without it.");
+      return give_up(
+        "This browser has no WebGL2, so the patch view is left out. Everything else works without it.",
+      );
     }
     canvas.hidden = false;
     canvas.panels = new Panels(ui, canvas, instrument, page); // for tests
@@ -93,7 +104,9 @@ class Panels {
   #tell_all() {
     const { params, models } = this.#instrument;
     for (const { index } of params) this.#ui._ui_set_param(index, this.#instrument.get(index));
-    this.#tell_text(models.map(model_name).join("\n"), (address) => this.#ui._ui_set_model_list(address));
+    this.#tell_text(models.map(model_name).join("\n"), (address) =>
+      this.#ui._ui_set_model_list(address),
+    );
     for (let slot = 0; slot < kSlots; ++slot) this.#tell_model(slot);
     this.#tell_status();
   }
@@ -120,7 +133,14 @@ class Panels {
 
   #tell_status() {
     const now = this.#instrument.snapshot();
-    this.#ui._ui_set_status(now.running ? 1 : 0, now.load, now.worst_block_ms, now.latency_ms, now.dropouts, now.sample_rate_hz);
+    this.#ui._ui_set_status(
+      now.running ? 1 : 0,
+      now.load,
+      now.worst_block_ms,
+      now.latency_ms,
+      now.dropouts,
+      now.sample_rate_hz,
+    );
     this.#ui._ui_set_source(kSources.indexOf(now.source));
   }
 
@@ -130,7 +150,9 @@ class Panels {
       this.#traces.set(traces);
       this.#ui._ui_push_traces(count);
     });
-    instrument.addEventListener("param", ({ detail: { index, value } }) => this.#ui._ui_set_param(index, value));
+    instrument.addEventListener("param", ({ detail: { index, value } }) =>
+      this.#ui._ui_set_param(index, value),
+    );
     instrument.addEventListener("model", ({ detail: { slot } }) => this.#tell_model(slot));
     instrument.addEventListener("patch", ({ detail: { slot } }) => {
       if (!this.#taking_patch) this.#tell_patch(slot, instrument.patch(slot));

@@ -46,7 +46,11 @@ export class Status {
 
   show_problem(problem, actions) {
     const ways = problem.ways.filter((way) => actions[way]);
-    this.show("problem", problem.message, ways.map((way) => [kWayWords[way], actions[way]]));
+    this.show(
+      "problem",
+      problem.message,
+      ways.map((way) => [kWayWords[way], actions[way]]),
+    );
   }
 }
 
@@ -81,14 +85,20 @@ export class Controls {
     const instruments = [...new Set(models.map(({ instrument }) => instrument))];
     for (const slot of kSlots) {
       const choose = by_id(`instrument-${slot}`);
-      fill(choose, instruments.map((name) => [name, capitalised(name)]));
+      fill(
+        choose,
+        instruments.map((name) => [name, capitalised(name)]),
+      );
       choose.onchange = () => {
         const fitting = models.filter(({ instrument }) => instrument === choose.value);
         this.#actions.choose_model(slot, default_model(fitting));
       };
       const variant = by_id(`model-${slot}`);
       variant.onchange = () =>
-        this.#actions.choose_model(slot, models.find(({ url }) => url === variant.value));
+        this.#actions.choose_model(
+          slot,
+          models.find(({ url }) => url === variant.value),
+        );
       choose.disabled = variant.disabled = models.length === 0;
     }
   }
@@ -111,7 +121,10 @@ export class Controls {
 
   #fill_clips() {
     const choose = by_id("clip");
-    fill(choose, kClips.map(({ name, title }) => [name, title]));
+    fill(
+      choose,
+      kClips.map(({ name, title }) => [name, title]),
+    );
     choose.onchange = () => this.#actions.choose_clip(choose.value);
   }
 
@@ -119,7 +132,9 @@ export class Controls {
     const instrument = this.#instrument;
     const shown = instrument.params.filter(({ curve }) => curve !== "toggle");
     const show = shown.map((param) => add_parameter(by_id("parameters"), instrument, param));
-    instrument.addEventListener("param", ({ detail }) => show[shown.findIndex(({ index }) => index === detail.index)]?.());
+    instrument.addEventListener("param", ({ detail }) =>
+      show[shown.findIndex(({ index }) => index === detail.index)]?.(),
+    );
     by_id("reset-parameters").onclick = () => {
       for (const { index, initial } of shown) instrument.set(index, initial);
     };
@@ -214,7 +229,8 @@ function add_parameter(parent, instrument, param) {
   };
   refresh();
   row.append(name, number, slider);
-  if (stepped) row.append(Object.assign(document.createElement("small"), { textContent: param.text }));
+  if (stepped)
+    row.append(Object.assign(document.createElement("small"), { textContent: param.text }));
   parent.append(row);
   return refresh;
 }

@@ -11,7 +11,13 @@ import { fetch_clip, find_clip, kClips } from "./audio/clips.js";
 import { Engine } from "./audio/engine.js";
 import { Graph, render_offline } from "./audio/graph.js";
 import { Trace, kOperators, kSlots, kTraceFloats } from "./audio/messages.js";
-import { fetch_model, model_name, model_of_url, named_by_itself, refused_model } from "./audio/models.js";
+import {
+  fetch_model,
+  model_name,
+  model_of_url,
+  named_by_itself,
+  refused_model,
+} from "./audio/models.js";
 import { Problem, Way, as_problem } from "./audio/problem.js";
 import { wav_bytes } from "./audio/wav.js";
 
@@ -76,7 +82,9 @@ export class Instrument extends EventTarget {
     try {
       this.#graph.open(rate); // before the first wait, while the user's gesture counts
       if (!this.model(this.slot)) {
-        throw new Problem(`Nothing is loaded into ${this.slot.toUpperCase()} yet. Choose an instrument there, then start again.`);
+        throw new Problem(
+          `Nothing is loaded into ${this.slot.toUpperCase()} yet. Choose an instrument there, then start again.`,
+        );
       }
       opened = await this.#open_source(loop, turn);
       if (turn !== this.#turn) return opened.close();
@@ -126,7 +134,9 @@ export class Instrument extends EventTarget {
       throw new TypeError(`"${source}" is not a source; use "mic", "clip" or a File`);
     }
     if (!find_clip(clip)) {
-      throw new TypeError(`"${clip}" is not a clip; there are ${kClips.map(({ name }) => name).join(", ")}`);
+      throw new TypeError(
+        `"${clip}" is not a clip; there are ${kClips.map(({ name }) => name).join(", ")}`,
+      );
     }
     this.clip = clip;
   }
@@ -142,13 +152,19 @@ export class Instrument extends EventTarget {
         close_microphone(stream);
       };
       try {
-        return { ...graph.microphone_source(stream, close), microphone: microphone_settings(stream) };
+        return {
+          ...graph.microphone_source(stream, close),
+          microphone: microphone_settings(stream),
+        };
       } catch (error) {
         close();
         throw error;
       }
     }
-    const bytes = this.source === "clip" ? await fetch_clip(find_clip(this.clip)) : await this.file.arrayBuffer();
+    const bytes =
+      this.source === "clip"
+        ? await fetch_clip(find_clip(this.clip))
+        : await this.file.arrayBuffer();
     const buffer = await graph.decode(bytes);
     return graph.buffer_source(buffer, loop, () => {
       setTimeout(() => turn === this.#turn && this.stop(), kTailMs);
@@ -158,9 +174,12 @@ export class Instrument extends EventTarget {
   #microphone_gone() {
     this.stop();
     this.#announce(
-      new Problem("The microphone was unplugged or taken away. Connect it and start again, or play a clip.", {
-        ways: [Way.kRetry, Way.kClip],
-      }),
+      new Problem(
+        "The microphone was unplugged or taken away. Connect it and start again, or play a clip.",
+        {
+          ways: [Way.kRetry, Way.kClip],
+        },
+      ),
       "Listening",
       () => this.start(),
     );
@@ -169,7 +188,11 @@ export class Instrument extends EventTarget {
   #interrupted() {
     if (!this.running) return;
     this.stop();
-    this.#announce(new Problem("The browser paused the sound. Start again to go on."), "Playing", () => this.start());
+    this.#announce(
+      new Problem("The browser paused the sound. Start again to go on."),
+      "Playing",
+      () => this.start(),
+    );
   }
 
   // A processor that fails is replaced by a fresh one with the same state.
@@ -180,7 +203,14 @@ export class Instrument extends EventTarget {
     this.#restarts.push(now);
     if (this.#restarts.length > kMaxRestarts) {
       await this.stop();
-      this.#announce(new Problem(`The synthesiser keeps failing (${text}). Choose another model, or reload the page.`, { ways: [Way.kRetry, Way.kReload] }), "Playing", () => this.start());
+      this.#announce(
+        new Problem(
+          `The synthesiser keeps failing (${text}). Choose another model, or reload the page.`,
+          { ways: [Way.kRetry, Way.kReload] },
+        ),
+        "Playing",
+        () => this.start(),
+      );
       return;
     }
     this.#dropouts_before = this.dropouts + 1; // the restart itself is heard as one
@@ -394,7 +424,10 @@ export class Instrument extends EventTarget {
     const rate_hz = this.sample_rate_hz;
     const recorded = await this.#graph.engine_node.record(Math.round(seconds * rate_hz), input);
     const channels = [recorded.output, recorded.input].filter(Boolean);
-    return wav_bytes(channels.map((samples) => samples.subarray(0, recorded.frames)), rate_hz);
+    return wav_bytes(
+      channels.map((samples) => samples.subarray(0, recorded.frames)),
+      rate_hz,
+    );
   }
 
   end_recording() {
@@ -408,7 +441,8 @@ export class Instrument extends EventTarget {
   // Plays a sound (a File, or the bytes of one) through the present models, patches and parameters,
   // faster than it would sound. Resolves to a Float32Array at `rate`, in line with the input.
   async render(sound, { rate = 48000 } = {}) {
-    const bytes = sound instanceof Blob ? await sound.arrayBuffer() : new Uint8Array(sound).slice().buffer;
+    const bytes =
+      sound instanceof Blob ? await sound.arrayBuffer() : new Uint8Array(sound).slice().buffer;
     return render_offline(this.#engine, this.#engine_state(), bytes, rate);
   }
 

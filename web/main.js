@@ -29,7 +29,14 @@ async function boot() {
     models: await list,
     base_url: document.baseURI,
   });
-  const page = new Page(instrument, read_url_state(location.search, { models: instrument.models, clips: kClips, params: instrument.params }));
+  const page = new Page(
+    instrument,
+    read_url_state(location.search, {
+      models: instrument.models,
+      clips: kClips,
+      params: instrument.params,
+    }),
+  );
   window.sideband = instrument;
   await page.load_models();
   return instrument;
@@ -142,19 +149,36 @@ class Page {
     this.#controls.show_state();
     this.#controls.show_source();
     const playing = instrument.model(instrument.slot);
-    const sources = { mic: "the microphone", clip: "the clip", file: instrument.file?.name || "the file" };
+    const sources = {
+      mic: "the microphone",
+      clip: "the clip",
+      file: instrument.file?.name || "the file",
+    };
     if (instrument.state === "starting") {
       this.#warnings = [];
-      status.show("busy", instrument.source === "mic" ? "Opening the microphone… the browser may ask you to allow it." : "Starting…");
+      status.show(
+        "busy",
+        instrument.source === "mic"
+          ? "Opening the microphone… the browser may ask you to allow it."
+          : "Starting…",
+      );
     } else if (instrument.running) {
-      status.show("playing", `Playing ${playing ? model_name(playing) : "nothing yet"} from ${sources[instrument.source]}.`);
+      status.show(
+        "playing",
+        `Playing ${playing ? model_name(playing) : "nothing yet"} from ${sources[instrument.source]}.`,
+      );
       requestAnimationFrame(this.#animate);
     } else if (this.#warnings.length) {
       status.show("warning", this.#warnings.join(" "));
     } else if (status.kind === "problem" && !solved) {
       return; // why it stopped
     } else if (instrument.model("a")) {
-      status.show("ready", instrument.source === "mic" ? "Ready. Press Start, then play or sing one note at a time." : "Ready. Press Start.");
+      status.show(
+        "ready",
+        instrument.source === "mic"
+          ? "Ready. Press Start, then play or sing one note at a time."
+          : "Ready. Press Start.",
+      );
     }
   }
 
@@ -184,7 +208,8 @@ class Page {
       x: () => instrument.ab(instrument.slot === "a" ? "b" : "a"),
     };
     window.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented)
+        return;
       const action = keys[event.key.toLowerCase()];
       if (!action || takes_key(event.target, event.key)) return;
       event.preventDefault();
@@ -226,4 +251,6 @@ function takes_key(element, key) {
 }
 
 export const ready = boot();
-ready.catch((error) => show_problem(as_problem(error, "Opening the page"), { [Way.kRetry]: reload }));
+ready.catch((error) =>
+  show_problem(as_problem(error, "Opening the page"), { [Way.kRetry]: reload }),
+);

@@ -28,13 +28,18 @@ export function read_url_state(search, { models, clips, params }) {
     .filter(({ name }) => name !== "slot" && query.has(name))
     .map(({ name }) => [name, Number(query.get(name))])
     .filter(([name, value]) => {
-      if (!Number.isFinite(value)) warnings.push(`The address asks for a ${name} that is not a number.`);
+      if (!Number.isFinite(value))
+        warnings.push(`The address asks for a ${name} that is not a number.`);
       return Number.isFinite(value);
     });
   return {
     models: [first, second],
     source: choose("source", ["mic", "clip"], "mic"),
-    clip: choose("clip", clips.map(({ name }) => name), clips[0].name),
+    clip: choose(
+      "clip",
+      clips.map(({ name }) => name),
+      clips[0].name,
+    ),
     slot: choose("slot", ["a", "b"], "a"),
     rate: rate_ok ? rate : 0,
     params: set,
@@ -48,10 +53,14 @@ export function default_model(models) {
 
 // The first model that has all that is asked for; among several, the default one.
 function choose_model(query, suffix, models, fallback, warnings) {
-  const wanted = kModelKeys.map((key) => [key, query.get(key + suffix)]).filter(([, value]) => value !== null);
+  const wanted = kModelKeys
+    .map((key) => [key, query.get(key + suffix)])
+    .filter(([, value]) => value !== null);
   if (!wanted.length || !models.length) return fallback;
   const fitting = models.filter((model) => wanted.every(([key, value]) => model[key] === value));
   if (fitting.length) return default_model(fitting);
-  warnings.push(`There is no model with ${wanted.map(([key, value]) => `${key} ${value}`).join(", ")}.`);
+  warnings.push(
+    `There is no model with ${wanted.map(([key, value]) => `${key} ${value}`).join(", ")}.`,
+  );
   return fallback;
 }

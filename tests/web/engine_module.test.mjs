@@ -25,7 +25,8 @@ function play(engine, frames, block = 128, begin = 0) {
   const out = new Float32Array(frames);
   for (let at = 0; at < frames; at += block) {
     const count = Math.min(block, frames - at);
-    for (let i = 0; i < count; ++i) engine.input[i] = 0.3 * Math.sin((2 * Math.PI * 440 * (begin + at + i)) / kRateHz);
+    for (let i = 0; i < count; ++i)
+      engine.input[i] = 0.3 * Math.sin((2 * Math.PI * 440 * (begin + at + i)) / kRateHz);
     engine.process(count);
     out.set(engine.output.subarray(0, count), at);
   }
@@ -103,12 +104,14 @@ test("loading while it plays takes over once ready, and the inbox is locked unti
   for (let blocks = 0; engine.loading; ++blocks) {
     assert.ok(blocks < 2000, "it never ends");
     after = play(engine, 128, 128, 24000 + blocks * 128);
-    for (let i = 1; i < after.length; ++i) largest_step = Math.max(largest_step, Math.abs(after[i] - after[i - 1]));
+    for (let i = 1; i < after.length; ++i)
+      largest_step = Math.max(largest_step, Math.abs(after[i] - after[i - 1]));
   }
   assert.equal(engine.patch(0)[4], 3, "the violin's fifth ratio");
   assert.ok(loudest(after) > 0.05);
   let usual_step = 0;
-  for (let i = 1; i < before.length; ++i) usual_step = Math.max(usual_step, Math.abs(before[i] - before[i - 1]));
+  for (let i = 1; i < before.length; ++i)
+    usual_step = Math.max(usual_step, Math.abs(before[i] - before[i - 1]));
   assert.ok(largest_step < 4 * usual_step, `steps of ${largest_step} where ${usual_step} is usual`);
 });
 

@@ -6,10 +6,17 @@ import { cp, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 
-import { kRoot, open_browser, open_page, start_server, temporary_folder } from "./support/browser.mjs";
+import {
+  kRoot,
+  open_browser,
+  open_page,
+  start_server,
+  temporary_folder,
+} from "./support/browser.mjs";
 
 const status_text = (page) => page.textContent("#status");
-const ways = (page) => page.$$eval("#ways button", (buttons) => buttons.map(({ textContent }) => textContent));
+const ways = (page) =>
+  page.$$eval("#ways button", (buttons) => buttons.map(({ textContent }) => textContent));
 
 async function problem_of(page) {
   await page.waitForSelector("#status-line[data-kind=problem]");
@@ -59,7 +66,9 @@ test("a microphone in use elsewhere, and a page that may not ask", async (test) 
   assert.match(await problem_of(busy), /in use by another program/);
   const insecure = await open_page(browser, server, {
     prepare: (page) =>
-      page.addInitScript(() => Object.defineProperty(navigator, "mediaDevices", { value: undefined })),
+      page.addInitScript(() =>
+        Object.defineProperty(navigator, "mediaDevices", { value: undefined }),
+      ),
   });
   await insecure.click("#start");
   assert.match(await problem_of(insecure), /https/);
@@ -85,7 +94,10 @@ test("the microphone is opened without speech processing, and the page says so",
   const server = await start_server(test);
   const page = await open_page(await open_browser(test), server);
   await page.evaluate(() => sideband.start({ source: "mic" }));
-  assert.match(await page.textContent("#microphone-text"), /echo cancellation, noise suppression and gain control are off/);
+  assert.match(
+    await page.textContent("#microphone-text"),
+    /echo cancellation, noise suppression and gain control are off/,
+  );
   const { microphone } = await page.evaluate(() => sideband.snapshot());
   assert.equal(microphone.echo_cancellation, false);
   assert.equal(microphone.noise_suppression, false);
@@ -98,7 +110,8 @@ test("a microphone that is taken away stops the instrument with a sentence", asy
     prepare: (page) =>
       page.addInitScript(() => {
         const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-        navigator.mediaDevices.getUserMedia = async (constraints) => (window.stream = await real(constraints));
+        navigator.mediaDevices.getUserMedia = async (constraints) =>
+          (window.stream = await real(constraints));
       }),
   });
   await page.evaluate(() => sideband.start({ source: "mic" }));
@@ -113,9 +126,14 @@ test("a model that is not there, then is", async (test) => {
   const page = await open_page(await open_browser(test), server, {
     wait: false,
     query: "?source=clip",
-    prepare: intercept("**/violin/fm-plain.safetensors", (route) => (missing ? route.fulfill({ status: 404 }) : route.continue())),
+    prepare: intercept("**/violin/fm-plain.safetensors", (route) =>
+      missing ? route.fulfill({ status: 404 }) : route.continue(),
+    ),
   });
-  assert.match(await problem_of(page), /“Violin, FM, plain” could not be downloaded: the server answered 404/);
+  assert.match(
+    await problem_of(page),
+    /“Violin, FM, plain” could not be downloaded: the server answered 404/,
+  );
   missing = false;
   await page.click("#ways button >> text=Try again");
   await page.waitForFunction(() => sideband.model("a"));
@@ -129,9 +147,18 @@ test("a model cut short, of the wrong type, or corrupt is refused; the old one p
   const wrong = Buffer.from(file);
   wrong.writeFloatLE(NaN, file.length - 8);
   const answers = [
-    [{ body: file.subarray(0, file.length / 2), contentType: "application/octet-stream" }, /only in part/],
-    [{ body: "<!doctype html><p>Please log in</p>".padEnd(file.length), contentType: "text/html" }, /a web page instead/],
-    [{ body: Buffer.alloc(file.length, 7), contentType: "application/octet-stream" }, /cannot be used: .+/],
+    [
+      { body: file.subarray(0, file.length / 2), contentType: "application/octet-stream" },
+      /only in part/,
+    ],
+    [
+      { body: "<!doctype html><p>Please log in</p>".padEnd(file.length), contentType: "text/html" },
+      /a web page instead/,
+    ],
+    [
+      { body: Buffer.alloc(file.length, 7), contentType: "application/octet-stream" },
+      /cannot be used: .+/,
+    ],
     [{ body: wrong, contentType: "application/octet-stream" }, /cannot be used: .+/],
   ];
   let answer = null;
@@ -142,7 +169,12 @@ test("a model cut short, of the wrong type, or corrupt is refused; the old one p
   await page.evaluate(() => sideband.start({ source: "clip" }));
   for (const [body, sentence] of answers) {
     answer = body;
-    const thrown = await page.evaluate(() => sideband.load("a", "models/violin/fm-small.safetensors").then(() => "", (error) => error.message));
+    const thrown = await page.evaluate(() =>
+      sideband.load("a", "models/violin/fm-small.safetensors").then(
+        () => "",
+        (error) => error.message,
+      ),
+    );
     assert.match(thrown, sentence);
     assert.equal(await problem_of(page), thrown);
     assert.match((await page.evaluate(() => sideband.snapshot())).model, /fm-plain/);
@@ -159,7 +191,9 @@ test("an unreachable server while a model loads", async (test) => {
   const page = await open_page(await open_browser(test), server, {
     prepare: intercept("**/fm-small.safetensors", (route) => route.abort("connectionrefused")),
   });
-  await page.evaluate(() => sideband.load("b", "models/flute/fm-small.safetensors").catch(() => {}));
+  await page.evaluate(() =>
+    sideband.load("b", "models/flute/fm-small.safetensors").catch(() => {}),
+  );
   assert.match(await problem_of(page), /the server cannot be reached/);
 });
 
@@ -225,7 +259,11 @@ test("a synthesiser that does not arrive", async (test) => {
 test("a file that is no sound", async (test) => {
   const server = await start_server(test);
   const page = await open_page(await open_browser(test), server);
-  await page.setInputFiles("#file", { name: "notes.wav", mimeType: "audio/wav", buffer: Buffer.from("hello") });
+  await page.setInputFiles("#file", {
+    name: "notes.wav",
+    mimeType: "audio/wav",
+    buffer: Buffer.from("hello"),
+  });
   assert.match(await problem_of(page), /cannot be read as sound/);
 });
 
@@ -244,9 +282,12 @@ async function start_faulty_server(test, fault) {
 }
 
 test("an audio processor that fails is restarted, with the same model", async (test) => {
-  const fault = "if (currentTime > 1 && !globalThis.fault) { globalThis.fault = true; throw new Error('a fault of the test'); }";
+  const fault =
+    "if (currentTime > 1 && !globalThis.fault) { globalThis.fault = true; throw new Error('a fault of the test'); }";
   const server = await start_faulty_server(test, fault);
-  const page = await open_page(await open_browser(test), server, { query: "?source=clip&brightness=0.5" });
+  const page = await open_page(await open_browser(test), server, {
+    query: "?source=clip&brightness=0.5",
+  });
   await page.evaluate(() => sideband.start({ source: "clip" }));
   await page.waitForSelector("#status-line[data-kind=warning]");
   assert.match(await status_text(page), /a fault of the test.*restarted/);
@@ -273,7 +314,8 @@ test("a browser that cannot hand a compiled module to the worklet gets the bytes
         const Real = AudioWorkletNode;
         window.AudioWorkletNode = class extends Real {
           constructor(context, name, options) {
-            if (options.processorOptions.module) throw new DOMException("could not be cloned", "DataCloneError");
+            if (options.processorOptions.module)
+              throw new DOMException("could not be cloned", "DataCloneError");
             super(context, name, options);
           }
         };

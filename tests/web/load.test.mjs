@@ -20,7 +20,9 @@ const in_words = ({ load, worst_block_ms }) =>
 
 test("share of one core under node", async (test) => {
   const server = await start_server(test, { models: "trained" });
-  const module = new WebAssembly.Module(readFileSync(path.join(server.folders.wasm, "engine.wasm")));
+  const module = new WebAssembly.Module(
+    readFileSync(path.join(server.folders.wasm, "engine.wasm")),
+  );
   for (const { file, instrument, synth } of full_models(server)) {
     const engine = new Engine(module);
     engine.prepare(kRateHz);

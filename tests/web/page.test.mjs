@@ -7,7 +7,15 @@ import path from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { bytes_of, floats_of, kRoot, open_browser, open_page, screenshot, start_server } from "./support/browser.mjs";
+import {
+  bytes_of,
+  floats_of,
+  kRoot,
+  open_browser,
+  open_page,
+  screenshot,
+  start_server,
+} from "./support/browser.mjs";
 import { db_of, peak_of, read_float_wav, rms_of } from "./support/sound.mjs";
 
 const snapshot = (page) => page.evaluate(() => sideband.snapshot());
@@ -33,7 +41,9 @@ test("start, snapshot, record, stop", async (test) => {
   assert.ok(now.latency_ms > 4 && now.latency_ms < 250, `${now.latency_ms} ms`);
   assert.equal(now.slot, "a");
   assert.match(now.model, /violin/);
-  const wav = read_float_wav(bytes_of(await page.evaluate(async () => as_base64(await sideband.record(1.5)))));
+  const wav = read_float_wav(
+    bytes_of(await page.evaluate(async () => as_base64(await sideband.record(1.5)))),
+  );
   assert.equal(wav.channels.length, 1);
   assert.equal(wav.channels[0].length, Math.round(1.5 * wav.rate_hz));
   assert.ok(peak_of(wav.channels[0]) > 0.01);
@@ -62,7 +72,9 @@ test("parameters are set by name, clamped, and heard", async (test) => {
   assert.match(message, /no parameter "brilliance"/);
   await page.evaluate(() => sideband.set("output_gain_db", -60));
   await page.waitForTimeout(300);
-  const quiet = read_float_wav(bytes_of(await page.evaluate(async () => as_base64(await sideband.record(1)))));
+  const quiet = read_float_wav(
+    bytes_of(await page.evaluate(async () => as_base64(await sideband.record(1)))),
+  );
   assert.ok(db_of(peak_of(quiet.channels[0])) < -50);
 });
 
@@ -96,12 +108,14 @@ test("start and stop fade: no step at the speakers", async (test) => {
         window.heard = [];
         AudioNode.prototype.connect = function (target, ...rest) {
           if (target instanceof AudioDestinationNode && this instanceof GainNode) {
-            target.context.audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(code)}`).then(() => {
-              const tap = new AudioWorkletNode(target.context, "tap");
-              tap.port.onmessage = ({ data }) => heard.push(data);
-              connect.call(this, tap);
-              connect.call(tap, target);
-            });
+            target.context.audioWorklet
+              .addModule(`data:text/javascript,${encodeURIComponent(code)}`)
+              .then(() => {
+                const tap = new AudioWorkletNode(target.context, "tap");
+                tap.port.onmessage = ({ data }) => heard.push(data);
+                connect.call(this, tap);
+                connect.call(tap, target);
+              });
           }
           return connect.call(this, target, ...rest);
         };
@@ -111,7 +125,11 @@ test("start and stop fade: no step at the speakers", async (test) => {
   await plays(page);
   await page.waitForTimeout(500);
   await page.evaluate(() => sideband.stop());
-  const heard = floats_of(await page.evaluate(() => as_base64(Float32Array.from(heard.flatMap((block) => Array.from(block))))));
+  const heard = floats_of(
+    await page.evaluate(() =>
+      as_base64(Float32Array.from(heard.flatMap((block) => Array.from(block)))),
+    ),
+  );
   assert.ok(peak_of(heard) > 0.01, "something was heard");
   const last = heard.findLastIndex((sample) => sample !== 0);
   const tail = heard.subarray(last - 200, last + 1);
@@ -124,7 +142,11 @@ test("a dropped sound plays; a dropped model is loaded into the slot that is hea
   const server = await start_server(test);
   const page = await open_page(await open_browser(test), server);
   const clip = readFileSync(path.join(kRoot, "web/clips/trumpet.flac"));
-  await page.setInputFiles("#file", { name: "my trumpet.flac", mimeType: "audio/flac", buffer: clip });
+  await page.setInputFiles("#file", {
+    name: "my trumpet.flac",
+    mimeType: "audio/flac",
+    buffer: clip,
+  });
   await plays(page);
   assert.match(await page.textContent("#status"), /from my trumpet\.flac/);
   const model = readFileSync(path.join(server.folders.models, "flute/fm-small.safetensors"));
@@ -147,11 +169,18 @@ test("offline rendering takes files and bytes, at any rate", async (test) => {
         const file = from_base64(bytes);
         const from_bytes = await sideband.render(file, { rate });
         const from_file = await sideband.render(new File([file], "flute.flac"), { rate });
-        return { length: from_bytes.length, same: from_bytes.every((x, i) => x === from_file[i]), samples: as_base64(from_bytes) };
+        return {
+          length: from_bytes.length,
+          same: from_bytes.every((x, i) => x === from_file[i]),
+          samples: as_base64(from_bytes),
+        };
       },
       [clip, rate],
     );
-    assert.ok(Math.abs(result.length / rate - 8.48) < 0.01, `${result.length / rate} s at ${rate} Hz`);
+    assert.ok(
+      Math.abs(result.length / rate - 8.48) < 0.01,
+      `${result.length / rate} s at ${rate} Hz`,
+    );
     assert.equal(result.same, true);
     assert.ok(db_of(rms_of(floats_of(result.samples))) > -40);
   }
@@ -161,7 +190,8 @@ test("the address sets the start state", async (test) => {
   const server = await start_server(test);
   const browser = await open_browser(test);
   const page = await open_page(browser, server, {
-    query: "?instrument=flute&variant=small&instrument_b=flute&source=clip&clip=trumpet&slot=b&brightness=1.5&rate=16000",
+    query:
+      "?instrument=flute&variant=small&instrument_b=flute&source=clip&clip=trumpet&slot=b&brightness=1.5&rate=16000",
   });
   assert.match(await page.evaluate(() => sideband.model("a").url), /flute\/fm-small/);
   assert.match(await page.evaluate(() => sideband.model("b").url), /flute\/fm-plain/);
@@ -210,28 +240,58 @@ test("every control is reached by Tab and has a name", async (test) => {
   const reached = new Set();
   for (let i = 0; i < 14; ++i) {
     await page.keyboard.press("Tab");
-    reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.name || document.activeElement.tagName));
+    reached.add(
+      await page.evaluate(
+        () =>
+          document.activeElement.id ||
+          document.activeElement.name ||
+          document.activeElement.tagName,
+      ),
+    );
   }
-  for (const id of ["start", "source", "slot", "instrument-a", "model-a", "instrument-b", "model-b"]) {
+  for (const id of [
+    "start",
+    "source",
+    "slot",
+    "instrument-a",
+    "model-a",
+    "instrument-b",
+    "model-b",
+  ]) {
     assert.ok(reached.has(id), `${id} is not reached; ${[...reached].join(", ")} are`);
   }
   const nameless = await page.$$eval("button, select, input, meter", (elements) =>
-    elements.filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length)).map((e) => e.outerHTML),
+    elements
+      .filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length))
+      .map((e) => e.outerHTML),
   );
   assert.deepEqual(nameless, []);
 });
 
 // The middle of a named widget of the panels, in page coordinates.
 async function middle_of(page, name) {
-  await page.waitForFunction((name) => document.getElementById("canvas").panels?.item_box(name), name);
-  const box = await page.evaluate((name) => document.getElementById("canvas").panels.item_box(name), name);
+  await page.waitForFunction(
+    (name) => document.getElementById("canvas").panels?.item_box(name),
+    name,
+  );
+  const box = await page.evaluate(
+    (name) => document.getElementById("canvas").panels.item_box(name),
+    name,
+  );
   const canvas = await (await page.$("#canvas")).boundingBox();
-  return { x: canvas.x + box.x + box.width / 2, y: canvas.y + box.y + box.height / 2, width: box.width };
+  return {
+    x: canvas.x + box.x + box.width / 2,
+    y: canvas.y + box.y + box.height / 2,
+    width: box.width,
+  };
 }
 
 test("the panels: drawn, told what plays, and what is done there is done", async (test) => {
   const server = await start_server(test);
-  const page = await open_page(await open_browser(test), server, { query: "?source=clip", viewport: { width: 1280, height: 1200 } });
+  const page = await open_page(await open_browser(test), server, {
+    query: "?source=clip",
+    viewport: { width: 1280, height: 1200 },
+  });
   await page.waitForSelector("#canvas:not([hidden])");
   await page.evaluate(() => sideband.start({ source: "clip" }));
   await plays(page);
@@ -245,7 +305,11 @@ test("the panels: drawn, told what plays, and what is done there is done", async
 
   const from = await middle_of(page, "op2");
   const to = await middle_of(page, "op3");
-  assert.equal(await page.evaluate(() => sideband.patch("a")[6 + 2 * 6 + 1]), 0, "operator 2 does not modulate operator 3");
+  assert.equal(
+    await page.evaluate(() => sideband.patch("a")[6 + 2 * 6 + 1]),
+    0,
+    "operator 2 does not modulate operator 3",
+  );
   await page.mouse.move(from.x, from.y);
   await page.mouse.down();
   await page.mouse.move(to.x, to.y, { steps: 8 });
@@ -278,25 +342,38 @@ test("without the panels' module, or without WebGL2, the page still plays", asyn
       }),
   ]) {
     const page = await open_page(browser, server, { prepare, query: "?source=clip" });
-    await page.waitForFunction(() => /works without it/.test(document.getElementById("stage-text").textContent));
+    await page.waitForFunction(() =>
+      /works without it/.test(document.getElementById("stage-text").textContent),
+    );
     await page.click("#start");
     await plays(page);
     await page.close();
   }
 });
 
-for (const [width, height] of [[360, 740], [800, 1000], [1280, 900]]) {
+for (const [width, height] of [
+  [360, 740],
+  [800, 1000],
+  [1280, 900],
+]) {
   test(`the page fits ${width} pixels`, async (test) => {
     const server = await start_server(test);
-    const page = await open_page(await open_browser(test), server, { viewport: { width, height }, query: "?source=clip" });
+    const page = await open_page(await open_browser(test), server, {
+      viewport: { width, height },
+      query: "?source=clip",
+    });
     await page.evaluate(() => sideband.start({ source: "clip" }));
     await plays(page);
     await screenshot(page, `page-${width}`);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
     assert.equal(overflow, 0);
     const cut = await page.$$eval("button, select, .segments label, h1", (elements) =>
       elements
-        .filter((e) => e.offsetParent && e.tagName !== "SELECT" && e.scrollWidth > e.clientWidth + 1)
+        .filter(
+          (e) => e.offsetParent && e.tagName !== "SELECT" && e.scrollWidth > e.clientWidth + 1,
+        )
         .map((e) => e.textContent.trim()),
     );
     assert.deepEqual(cut, []);
@@ -316,7 +393,8 @@ test("what a first visit downloads", async (test) => {
   await page.goto(server.url);
   await page.waitForFunction(() => window.sideband?.model("b"));
   await page.waitForTimeout(1000);
-  const sum = (pick, column) => sizes.filter(([name]) => pick(name)).reduce((total, row) => total + row[column], 0);
+  const sum = (pick, column) =>
+    sizes.filter(([name]) => pick(name)).reduce((total, row) => total + row[column], 0);
   const kinds = {
     "page and scripts": (name) => !/\/(wasm|models)\//.test(name),
     "engine.wasm": (name) => /engine\.wasm$/.test(name),
@@ -324,7 +402,9 @@ test("what a first visit downloads", async (test) => {
     models: (name) => /\/models\//.test(name),
   };
   for (const [kind, pick] of Object.entries(kinds)) {
-    test.diagnostic(`${kind}: ${(sum(pick, 1) / 1024).toFixed(0)} KB, ${(sum(pick, 2) / 1024).toFixed(0)} KB gzipped`);
+    test.diagnostic(
+      `${kind}: ${(sum(pick, 1) / 1024).toFixed(0)} KB, ${(sum(pick, 2) / 1024).toFixed(0)} KB gzipped`,
+    );
   }
   assert.ok(sum(kinds["page and scripts"], 1) > 0);
 });

@@ -26,7 +26,11 @@ async function middle(page, name) {
       scrollBy(0, box.top + rect.y + rect.height / 2 - innerHeight / 2);
     }
     const { left, top } = canvas.getBoundingClientRect();
-    return { x: left + rect.x + rect.width / 2, y: top + rect.y + rect.height / 2, width: rect.width };
+    return {
+      x: left + rect.x + rect.width / 2,
+      y: top + rect.y + rect.height / 2,
+      width: rect.width,
+    };
   }, name);
   assert.ok(at, `no widget ${name}`);
   return at;
@@ -94,15 +98,27 @@ test("on a phone the page scrolls with a swipe over the panels, and every widget
     hasTouch: true,
     isMobile: true,
   });
-  for (const name of ["graph", "pitch", "loudness", "envelopes", "meter_in", "param_noise", "param_ratio6"]) {
-    const rect = await page.evaluate((name) => document.getElementById("canvas").item_rect(name), name);
+  for (const name of [
+    "graph",
+    "pitch",
+    "loudness",
+    "envelopes",
+    "meter_in",
+    "param_noise",
+    "param_ratio6",
+  ]) {
+    const rect = await page.evaluate(
+      (name) => document.getElementById("canvas").item_rect(name),
+      name,
+    );
     assert.ok(rect, name);
     assert.ok(rect.x >= 0 && rect.x + rect.width <= 360, `${name} is wider than the screen`);
   }
   const { x, y } = await middle(page, "envelopes");
   const before = await page.evaluate(() => scrollY);
   const session = await page.context().newCDPSession(page);
-  const touch = (type, touchPoints) => session.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const touch = (type, touchPoints) =>
+    session.send("Input.dispatchTouchEvent", { type, touchPoints });
   await touch("touchStart", [{ x, y }]);
   for (let moved = 10; moved <= 200; moved += 10) await touch("touchMove", [{ x, y: y - moved }]);
   await touch("touchEnd", []);
@@ -123,9 +139,14 @@ test("a lost graphics context comes back with the picture", async (test) => {
   await lose.evaluate((extension) => extension.loseContext());
   await frames(page, 4);
   await lose.evaluate((extension) => extension.restoreContext());
-  await page.waitForFunction(() => !document.getElementById("canvas").getContext("webgl2").isContextLost());
+  await page.waitForFunction(
+    () => !document.getElementById("canvas").getContext("webgl2").isContextLost(),
+  );
   await frames(page, 20);
   const back = await bytes();
   assert.ok(back > 0.7 * shown, `${back} bytes of picture, ${shown} before`);
-  assert.deepEqual(page.complaints.filter((words) => !/context/i.test(words)), []);
+  assert.deepEqual(
+    page.complaints.filter((words) => !/context/i.test(words)),
+    [],
+  );
 });

@@ -6,8 +6,22 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
-import { floats_of, open_browser, open_page, sideband, start_server, temporary_folder } from "./support/browser.mjs";
-import { clip_samples, db_of, peak_of, read_float_wav_file, rms_of, write_wav } from "./support/sound.mjs";
+import {
+  floats_of,
+  open_browser,
+  open_page,
+  sideband,
+  start_server,
+  temporary_folder,
+} from "./support/browser.mjs";
+import {
+  clip_samples,
+  db_of,
+  peak_of,
+  read_float_wav_file,
+  rms_of,
+  write_wav,
+} from "./support/sound.mjs";
 
 const kRateHz = 48000;
 
@@ -34,7 +48,10 @@ async function render_both(test, { models, query, slot_model, settings = [] }) {
 
 function compare(test, { native, page }) {
   const length = Math.min(native.length, page.length);
-  assert.ok(Math.abs(native.length - page.length) <= 1, `${native.length} and ${page.length} samples`);
+  assert.ok(
+    Math.abs(native.length - page.length) <= 1,
+    `${native.length} and ${page.length} samples`,
+  );
   const difference = new Float32Array(length);
   for (let i = 0; i < length; ++i) difference[i] = native[i] - page[i];
   const level = db_of(rms_of(native));
@@ -47,11 +64,27 @@ function compare(test, { native, page }) {
 }
 
 test("the page renders what the command line renders", async (test) => {
-  compare(test, await render_both(test, { models: "trained", query: "?instrument=violin", slot_model: /violin/ }));
+  compare(
+    test,
+    await render_both(test, {
+      models: "trained",
+      query: "?instrument=violin",
+      slot_model: /violin/,
+    }),
+  );
 });
 
 test("so it does with other parameters", async (test) => {
-  const settings = [["transpose_semitones", -5], ["brightness", 0.5], ["ratio2", 2], ["reverb_wet", 0.3], ["level1", 0.7]];
+  const settings = [
+    ["transpose_semitones", -5],
+    ["brightness", 0.5],
+    ["ratio2", 2],
+    ["reverb_wet", 0.3],
+    ["level1", 0.7],
+  ];
   const query = `?instrument=flute&${settings.map((pair) => pair.join("=")).join("&")}`;
-  compare(test, await render_both(test, { models: "trained", query, slot_model: /flute/, settings }));
+  compare(
+    test,
+    await render_both(test, { models: "trained", query, slot_model: /flute/, settings }),
+  );
 });

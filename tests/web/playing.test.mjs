@@ -5,7 +5,14 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 
-import { bytes_of, open_browser, open_page, screenshot, start_server, temporary_folder } from "./support/browser.mjs";
+import {
+  bytes_of,
+  open_browser,
+  open_page,
+  screenshot,
+  start_server,
+  temporary_folder,
+} from "./support/browser.mjs";
 import {
   analyze,
   cents,
@@ -41,11 +48,17 @@ async function microphone_file(test, name, silence_s) {
 // Frame pairs of what was heard and what was played, `latency_s` apart.
 function pairs(heard, played, latency_s) {
   const lag = Math.round(latency_s / kFrameSeconds);
-  return heard.slice(0, -lag || undefined).map((frame, i) => [frame, played[i + lag]]).filter(([, out]) => out);
+  return heard
+    .slice(0, -lag || undefined)
+    .map((frame, i) => [frame, played[i + lag]])
+    .filter(([, out]) => out);
 }
 
 async function record(page, folder, seconds) {
-  const wav = await page.evaluate(async (seconds) => as_base64(await sideband.record(seconds, { input: true })), seconds);
+  const wav = await page.evaluate(
+    async (seconds) => as_base64(await sideband.record(seconds, { input: true })),
+    seconds,
+  );
   const { channels, rate_hz } = read_float_wav(bytes_of(wav));
   const [output, input] = channels;
   const files = { input: path.join(folder, "input.wav"), output: path.join(folder, "output.wav") };
@@ -54,12 +67,18 @@ async function record(page, folder, seconds) {
   return { input, output, rate_hz, heard: analyze(files.input), played: analyze(files.output) };
 }
 
-for (const [clip, model] of [["violin", "flute"], ["flute", "violin"], ["trumpet", "violin"]]) {
+for (const [clip, model] of [
+  ["violin", "flute"],
+  ["flute", "violin"],
+  ["trumpet", "violin"],
+]) {
   test(`a ${clip} at the microphone plays the ${model}: pitch and loudness follow`, async (test) => {
     const server = await start_server(test, { models: "trained" });
     const { file, folder, seconds } = await microphone_file(test, clip, 1);
     const browser = await open_browser(test, { microphone: file });
-    const page = await open_page(browser, server, { query: `?instrument=${model}&rate=${kRateHz}` });
+    const page = await open_page(browser, server, {
+      query: `?instrument=${model}&rate=${kRateHz}`,
+    });
     await page.evaluate(() => sideband.start({ source: "mic" }));
     const { heard, played } = await record(page, folder, seconds + 1);
     const engine_latency_s = await page.evaluate(() => sideband.engine_latency_ms / 1000);
@@ -68,7 +87,9 @@ for (const [clip, model] of [["violin", "flute"], ["flute", "violin"], ["trumpet
       ([input]) => input.confidence >= kConfident && input.loudness_db > kAudibleDb,
     );
     assert.ok(confident.length > 500, `only ${confident.length} confident frames were heard`);
-    const close = confident.filter(([input, output]) => Math.abs(cents(output.f0_hz, input.f0_hz)) <= kWithinCents);
+    const close = confident.filter(
+      ([input, output]) => Math.abs(cents(output.f0_hz, input.f0_hz)) <= kWithinCents,
+    );
     const share = close.length / confident.length;
     const correlation = rank_correlation(
       confident.map(([input]) => input.loudness_db),
@@ -79,7 +100,10 @@ for (const [clip, model] of [["violin", "flute"], ["flute", "violin"], ["trumpet
         `loudness rank correlation ${correlation.toFixed(3)}`,
     );
     assert.ok(share >= 0.95, `only ${(share * 100).toFixed(1)} % of the frames follow the pitch`);
-    assert.ok(correlation >= 0.9, `the loudness follows with a rank correlation of only ${correlation.toFixed(3)}`);
+    assert.ok(
+      correlation >= 0.9,
+      `the loudness follows with a rank correlation of only ${correlation.toFixed(3)}`,
+    );
     await screenshot(page, `playing-${clip}`);
     assert.deepEqual(page.complaints, []);
   });
@@ -98,10 +122,15 @@ test("silence after a note gives silence once the reverb has died", async (test)
     if (Math.abs(input[i]) > 1e-4) begin = i + 1;
     else if (i - begin > best.length) best = { begin, length: i - begin };
   }
-  assert.ok(best.length > 3.5 * kRateHz, `the longest silence heard was ${best.length / kRateHz} s`);
+  assert.ok(
+    best.length > 3.5 * kRateHz,
+    `the longest silence heard was ${best.length / kRateHz} s`,
+  );
   const after = peak_of(output.subarray(best.begin + 2 * kRateHz, best.begin + best.length));
   const during = peak_of(output);
-  test.diagnostic(`loudest note ${db_of(during).toFixed(1)} dBFS, after the tail ${db_of(after).toFixed(1)} dBFS`);
+  test.diagnostic(
+    `loudest note ${db_of(during).toFixed(1)} dBFS, after the tail ${db_of(after).toFixed(1)} dBFS`,
+  );
   assert.ok(db_of(during) > -30, "the note itself was not heard");
   assert.ok(db_of(after) < -70, `${db_of(after).toFixed(1)} dBFS are left`);
 });
@@ -114,7 +143,9 @@ test("sixty seconds without a dropout", async (test) => {
   await page.evaluate(() => sideband.start({ source: "mic" }));
   await page.waitForTimeout(60000);
   const now = await page.evaluate(() => sideband.snapshot());
-  test.diagnostic(`${now.frames} frames, load ${(now.load * 100).toFixed(1)} %, latency ${now.latency_ms.toFixed(0)} ms, ${now.dropouts} dropouts`);
+  test.diagnostic(
+    `${now.frames} frames, load ${(now.load * 100).toFixed(1)} %, latency ${now.latency_ms.toFixed(0)} ms, ${now.dropouts} dropouts`,
+  );
   assert.ok(now.frames > 14900, `only ${now.frames} frames in 60 s`);
   assert.equal(now.dropouts, 0);
 });

@@ -50,7 +50,9 @@ export async function open_microphone(device_id) {
 export function microphone_settings(stream) {
   const track = stream.getAudioTracks()[0];
   const settings = track.getSettings();
-  const still_on = kSpeechProcessing.filter((name) => settings[name] !== false && settings[name] !== undefined);
+  const still_on = kSpeechProcessing.filter(
+    (name) => settings[name] !== false && settings[name] !== undefined,
+  );
   const unknown = kSpeechProcessing.filter((name) => settings[name] === undefined);
   const words = (names) => names.map((name) => kWords[name]).join(", ");
   let text = `${track.label || "Microphone"}: echo cancellation, noise suppression and gain control are off`;

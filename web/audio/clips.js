@@ -38,7 +38,8 @@ export async function fetch_clip(clip) {
   let response;
   try {
     response = await fetch(new URL(clip.file, kFolder));
-    if (!response.ok) throw new Problem(`${doing}: the server answered ${response.status}. Try again.`);
+    if (!response.ok)
+      throw new Problem(`${doing}: the server answered ${response.status}. Try again.`);
     return await response.arrayBuffer();
   } catch (error) {
     if (error instanceof Problem) throw error;

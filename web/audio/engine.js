@@ -111,7 +111,10 @@ export class Engine {
     const fast = runs.sort((a, b) => a.total_ms - b.total_ms).slice(0, Math.ceil(runs.length / 2));
     const total_ms = fast.reduce((sum, run) => sum + run.total_ms, 0);
     const audio_ms = (1000 * fast.length * blocks_per_run * block_frames) / sample_rate_hz;
-    return { load: total_ms / audio_ms, worst_block_ms: Math.max(...fast.map((run) => run.worst_ms)) };
+    return {
+      load: total_ms / audio_ms,
+      worst_block_ms: Math.max(...fast.map((run) => run.worst_ms)),
+    };
   }
 
   get frame_count() {

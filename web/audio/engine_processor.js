@@ -2,13 +2,7 @@
 // the page what happened (messages.js).
 
 import { Engine } from "./engine.js";
-import {
-  FromEngine,
-  ToEngine,
-  kProcessorName,
-  kSlots,
-  kTraceFloats,
-} from "./messages.js";
+import { FromEngine, ToEngine, kProcessorName, kSlots, kTraceFloats } from "./messages.js";
 
 const kTelemetryRateHz = 60;
 const kMaxTracesPerPost = 32;
@@ -52,7 +46,8 @@ class GapMeter {
   tick(wall_ms) {
     this.#least_lag_ms = Math.min(this.#least_lag_ms, wall_ms - currentTime * 1000);
     if (currentTime - this.#window_start_s < kGapWindowSeconds) return;
-    if (this.#last_lag_ms !== null && this.#least_lag_ms - this.#last_lag_ms > kGapMs) this.gaps += 1;
+    if (this.#last_lag_ms !== null && this.#least_lag_ms - this.#last_lag_ms > kGapMs)
+      this.gaps += 1;
     this.#last_lag_ms = this.#least_lag_ms;
     this.#least_lag_ms = Infinity;
     this.#window_start_s = currentTime;

@@ -67,7 +67,9 @@ export class EngineNode {
     const total = file.byteLength;
     for (let offset = 0; offset < total; offset += kModelPieceBytes) {
       const bytes = file.slice(offset, offset + kModelPieceBytes);
-      this.node.port.postMessage({ type: ToEngine.kModel, id, slot, offset, total, bytes }, [bytes]);
+      this.node.port.postMessage({ type: ToEngine.kModel, id, slot, offset, total, bytes }, [
+        bytes,
+      ]);
     }
     return new Promise((resolve, reject) => this.#loads.set(id, { resolve, reject }));
   }
@@ -111,7 +113,9 @@ export class EngineNode {
         break;
       case FromEngine.kTelemetry:
         this.on_telemetry?.(message);
-        this.node.port.postMessage({ type: ToEngine.kRecycle, buffer: message.buffer }, [message.buffer]);
+        this.node.port.postMessage({ type: ToEngine.kRecycle, buffer: message.buffer }, [
+          message.buffer,
+        ]);
         break;
       case FromEngine.kLoaded:
         this.#loads.get(message.id)?.resolve();
@@ -158,9 +162,12 @@ export class Graph {
   open(rate_hz) {
     if (this.context && (!rate_hz || rate_hz === this.context.sampleRate)) return;
     if (typeof AudioContext === "undefined" || typeof AudioWorkletNode === "undefined") {
-      throw new Problem("This browser cannot process sound in a page (no AudioWorklet). Use a current Firefox, Chrome, Edge or Safari, over https or from localhost.", {
-        ways: [Way.kReload],
-      });
+      throw new Problem(
+        "This browser cannot process sound in a page (no AudioWorklet). Use a current Firefox, Chrome, Edge or Safari, over https or from localhost.",
+        {
+          ways: [Way.kReload],
+        },
+      );
     }
     this.context?.close();
     const options = { latencyHint: "interactive" };
@@ -173,7 +180,8 @@ export class Graph {
     this.#worklet_ready.catch(() => {});
     const context = this.context;
     context.onstatechange = () => {
-      if (context === this.context && this.engine_node && context.state !== "running") this.on_interrupted();
+      if (context === this.context && this.engine_node && context.state !== "running")
+        this.on_interrupted();
     };
   }
 
@@ -268,7 +276,10 @@ export async function decode_audio(context, bytes) {
   try {
     return await context.decodeAudioData(bytes);
   } catch (error) {
-    throw new Problem("This file cannot be read as sound by this browser. Use WAV, FLAC, MP3 or Ogg.", { cause: error });
+    throw new Problem(
+      "This file cannot be read as sound by this browser. Use WAV, FLAC, MP3 or Ogg.",
+      { cause: error },
+    );
   }
 }
 

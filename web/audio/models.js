@@ -15,7 +15,9 @@ export async function fetch_model_list(index_url) {
     throw new Problem("The list of models arrived damaged. Try again.", { cause: error });
   }
   if (!Array.isArray(entries) || !entries.length) {
-    throw new Problem("The list of models is empty; this copy of the page lacks its models/ folder.");
+    throw new Problem(
+      "The list of models is empty; this copy of the page lacks its models/ folder.",
+    );
   }
   return entries.map((entry) => ({
     ...entry,
@@ -71,7 +73,9 @@ export async function fetch_model(model) {
   }
   if (model.bytes && bytes.byteLength < model.bytes) throw cut(name);
   if (/^text\/html/.test(response.headers.get("Content-Type") ?? "")) {
-    throw new Problem(`${name} is not there: the server sent a web page instead. Try again, or choose another model.`);
+    throw new Problem(
+      `${name} is not there: the server sent a web page instead. Try again, or choose another model.`,
+    );
   }
   return bytes;
 }
@@ -87,23 +91,32 @@ async function download(url, name) {
   try {
     response = await fetch(url);
   } catch (error) {
-    throw new Problem(`${name} could not be downloaded: the server cannot be reached. Try again.`, { cause: error });
+    throw new Problem(`${name} could not be downloaded: the server cannot be reached. Try again.`, {
+      cause: error,
+    });
   }
   if (!response.ok) {
-    throw new Problem(`${name} could not be downloaded: the server answered ${response.status}. Try again, or choose another model.`);
+    throw new Problem(
+      `${name} could not be downloaded: the server answered ${response.status}. Try again, or choose another model.`,
+    );
   }
   return response;
 }
 
 function cut(name, cause) {
-  return new Problem(`${name} arrived only in part: the connection broke off. Try again.`, { cause });
+  return new Problem(`${name} arrived only in part: the connection broke off. Try again.`, {
+    cause,
+  });
 }
 
 // The engine module: compiled, with its bytes for browsers that cannot hand a module to the worklet.
 export async function fetch_engine(url) {
   const on = { ways: [Way.kReload] };
   if (typeof WebAssembly !== "object") {
-    throw new Problem("This browser cannot run WebAssembly, which the synthesiser is made of. Use a current Firefox, Chrome, Edge or Safari.", on);
+    throw new Problem(
+      "This browser cannot run WebAssembly, which the synthesiser is made of. Use a current Firefox, Chrome, Edge or Safari.",
+      on,
+    );
   }
   const response = await download(url, "The synthesiser");
   const bytes = await response.arrayBuffer().catch((error) => {
@@ -113,7 +126,10 @@ export async function fetch_engine(url) {
     return { module: await WebAssembly.compile(bytes), bytes };
   } catch (error) {
     if (is_wasm(bytes)) {
-      throw new Problem("This browser's WebAssembly lacks SIMD, which the synthesiser needs. Use a current Firefox, Chrome, Edge or Safari.", { ...on, cause: error });
+      throw new Problem(
+        "This browser's WebAssembly lacks SIMD, which the synthesiser needs. Use a current Firefox, Chrome, Edge or Safari.",
+        { ...on, cause: error },
+      );
     }
     throw new Problem("The synthesiser arrived damaged. Reload the page.", { ...on, cause: error });
   }

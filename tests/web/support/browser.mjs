@@ -68,8 +68,15 @@ export const floats_of = (text) => new Float32Array(bytes_of(text).buffer);
 
 // Opens the page at `query`. `prepare(page)` runs before anything loads. The result's `complaints` are
 // the console errors and uncaught exceptions so far, `foreign` every request to another origin.
-export async function open_page(browser, server, { query = "", prepare = null, wait = true, ...context_options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...context_options });
+export async function open_page(
+  browser,
+  server,
+  { query = "", prepare = null, wait = true, ...context_options } = {},
+) {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    ...context_options,
+  });
   const page = await context.newPage();
   const complaints = [];
   const foreign = [];
@@ -79,20 +86,23 @@ export async function open_page(browser, server, { query = "", prepare = null, w
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("request", (request) => {
     const url = new URL(request.url());
-    if (/^https?:$/.test(url.protocol) && url.origin !== new URL(server.url).origin) foreign.push(request.url());
+    if (/^https?:$/.test(url.protocol) && url.origin !== new URL(server.url).origin)
+      foreign.push(request.url());
   });
   await page.addInitScript(() => {
     window.as_base64 = (array) => {
       const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
       let text = "";
-      for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+      for (let i = 0; i < bytes.length; i += 32768)
+        text += String.fromCharCode(...bytes.subarray(i, i + 32768));
       return btoa(text);
     };
     window.from_base64 = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   });
   await prepare?.(page);
   await page.goto(server.url + query);
-  if (wait) await page.waitForFunction(() => window.sideband?.model("a") && window.sideband?.model("b"));
+  if (wait)
+    await page.waitForFunction(() => window.sideband?.model("a") && window.sideband?.model("b"));
   return Object.assign(page, { complaints, foreign });
 }
 
@@ -103,6 +113,7 @@ export async function screenshot(page, name) {
 
 // Runs the native command line; throws with its one line of complaint.
 export function sideband(...args) {
-  if (!existsSync(kCommandLine)) throw new Error(`${kCommandLine} is missing; build the native preset first`);
+  if (!existsSync(kCommandLine))
+    throw new Error(`${kCommandLine} is missing; build the native preset first`);
   return execFileSync(kCommandLine, args, { encoding: "utf8", maxBuffer: 1 << 26 });
 }

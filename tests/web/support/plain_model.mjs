@@ -6,8 +6,27 @@ import path from "node:path";
 
 const kOperators = 6;
 const kPatches = {
-  violin: { ratios: [1, 1, 1, 1, 3, 14], routing: [[6, 5], [5, 4], [4, 3], [2, 1]], carriers: [1, 3] },
-  flute: { ratios: [1, 1, 1, 2, 2, 1.5], routing: [[6, 5], [5, 1], [4, 3], [3, 1], [2, 1]], carriers: [1] },
+  violin: {
+    ratios: [1, 1, 1, 1, 3, 14],
+    routing: [
+      [6, 5],
+      [5, 4],
+      [4, 3],
+      [2, 1],
+    ],
+    carriers: [1, 3],
+  },
+  flute: {
+    ratios: [1, 1, 1, 2, 2, 1.5],
+    routing: [
+      [6, 5],
+      [5, 1],
+      [4, 3],
+      [3, 1],
+      [2, 1],
+    ],
+    carriers: [1],
+  },
 };
 
 // The network passes its two inputs along and ends in output = slope · loudness + offset, so that
@@ -15,7 +34,12 @@ const kPatches = {
 const kSlope = 80 * (Math.LN10 / 20); // loudness is scaled by 1/80 dB
 const kOffset = 1.5 - kSlope;
 
-export function plain_model({ instrument = "violin", variant = "plain", hidden = 128, blocks = 5 } = {}) {
+export function plain_model({
+  instrument = "violin",
+  variant = "plain",
+  hidden = 128,
+  blocks = 5,
+} = {}) {
   const tensors = [];
   const add = (name, shape, fill = () => 0) => {
     const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
@@ -68,7 +92,11 @@ function safetensors(tensors, metadata) {
   text = text.padEnd(Math.ceil(text.length / 8) * 8);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([length, Buffer.from(text), ...tensors.map(({ values }) => Buffer.from(values.buffer))]);
+  return Buffer.concat([
+    length,
+    Buffer.from(text),
+    ...tensors.map(({ values }) => Buffer.from(values.buffer)),
+  ]);
 }
 
 // Writes a models/ folder of plain models with its index.
@@ -81,7 +109,14 @@ export async function write_plain_models(folder) {
       const file = `${instrument}/fm-${variant}.safetensors`;
       await mkdir(path.join(folder, instrument), { recursive: true });
       await writeFile(path.join(folder, file), bytes);
-      index.push({ instrument, synth: "fm", variant, file, bytes: bytes.length, default: variant === "plain" });
+      index.push({
+        instrument,
+        synth: "fm",
+        variant,
+        file,
+        bytes: bytes.length,
+        default: variant === "plain",
+      });
     }
   }
   await writeFile(path.join(folder, "index.json"), JSON.stringify(index));

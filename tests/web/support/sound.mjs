@@ -40,7 +40,8 @@ export function read_float_wav(bytes) {
   const rate_hz = view.getUint32(24, true);
   if (view.getUint16(20, true) !== 3) throw new Error("not a 32-bit float WAV");
   let at = 12;
-  while (String.fromCharCode(...bytes.subarray(at, at + 4)) !== "data") at += 8 + view.getUint32(at + 4, true);
+  while (String.fromCharCode(...bytes.subarray(at, at + 4)) !== "data")
+    at += 8 + view.getUint32(at + 4, true);
   const frames = view.getUint32(at + 4, true) / 4 / channels;
   const samples = Array.from({ length: channels }, () => new Float32Array(frames));
   for (let frame = 0, byte = at + 8; frame < frames; ++frame) {
@@ -75,7 +76,9 @@ export async function clip_samples(browser, name, rate_hz) {
 export function analyze(file) {
   const [head, ...rows] = sideband("analyze", file, "-o", "-").trim().split("\n");
   const names = head.split(",");
-  return rows.map((row) => Object.fromEntries(row.split(",").map((value, i) => [names[i], Number(value)])));
+  return rows.map((row) =>
+    Object.fromEntries(row.split(",").map((value, i) => [names[i], Number(value)])),
+  );
 }
 
 export const cents = (a_hz, b_hz) => 1200 * Math.log2(a_hz / b_hz);
