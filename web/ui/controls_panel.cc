@@ -104,7 +104,7 @@ void draw_operators(const Box& box, Context& context) {
     Box row = inner.cut_top(row_height);
     const Box badge_area = row.cut_left(u(26), u(12));
     const Box badge{badge_area.x0, row.y0 + u(6), badge_area.x1, row.y0 + u(32)};
-    draw->AddRectFilled(badge.min(), badge.max(), mix(colours.panel, colours.op[i], 0.16F), u(6));
+    fill_rounded(draw, badge.min(), badge.max(), mix(colours.panel, colours.op[i], 0.16F), u(6));
     draw->AddRect(badge.min(), badge.max(), fade(colours.op[i], 0.8F), u(6), 0, u(1));
     char number[4];
     std::snprintf(number, sizeof number, "%d", op + 1);

@@ -21,7 +21,7 @@ void draw_label(ImDrawList* draw, const Box& label, int op, const Context& conte
   std::snprintf(number, sizeof number, "%d", op + 1);
   const float y = label.centre().y;
   const Box badge{label.x0, y - u(10), label.x0 + u(20), y + u(10)};
-  draw->AddRectFilled(badge.min(), badge.max(), mix(colours.panel, colour, 0.16F), u(5));
+  fill_rounded(draw, badge.min(), badge.max(), mix(colours.panel, colour, 0.16F), u(5));
   draw->AddRect(badge.min(), badge.max(), fade(colour, 0.8F), u(5), 0, u(1));
   text(draw, Type::kStrong, badge.centre(), colours.text, number, Align::kCentre);
 

@@ -170,14 +170,14 @@ void draw_node(ImDrawList* draw, const Scene& scene, int op, bool hot) {
   const float rounding = 0.2F * scene.node;
   for (int ring = 3; ring > 0 && full > 0.02F; --ring) {
     const float grow = u(2.5F) * static_cast<float>(ring);
-    draw->AddRectFilled({box.x0 - grow, box.y0 - grow}, {box.x1 + grow, box.y1 + grow},
-                        fade(colour, 0.06F * full * presence), rounding + grow);
+    fill_rounded(draw, {box.x0 - grow, box.y0 - grow}, {box.x1 + grow, box.y1 + grow},
+                 fade(colour, 0.06F * full * presence), rounding + grow);
   }
-  draw->AddRectFilled(box.min(), box.max(), mix(colours.panel, colour, hot ? 0.22F : 0.10F),
-                      rounding);
+  fill_rounded(draw, box.min(), box.max(), mix(colours.panel, colour, hot ? 0.22F : 0.10F),
+               rounding);
   const float surface = std::round(box.y1 - full * box.height());
   draw->PushClipRect({box.x0, surface}, box.max(), true);
-  draw->AddRectFilled(box.min(), box.max(), fade(colour, presence), rounding);
+  fill_rounded(draw, box.min(), box.max(), fade(colour, presence), rounding);
   draw->PopClipRect();
   draw->AddRect(box.min(), box.max(), fade(colour, (hot ? 1.0F : 0.8F) * presence), rounding, 0,
                 u(hot ? 2.0F : 1.5F));
@@ -235,8 +235,9 @@ void describe_node(const Scene& scene, const FmPatch& patch, int op) {
                                                   : "not heard");
   const double hz = static_cast<double>(scene.f0_hz * scene.ratio[at(op)]);
   if (carrier) {
-    const double db = 20.0 * std::log10(static_cast<double>(scene.fullness[at(op)]) + 1e-6);
-    std::snprintf(detail, sizeof detail, "level %.1f dB · ratio %s · %.1f Hz", db, ratio, hz);
+    char level[24];
+    write_signed(level, sizeof level, 20.0F * std::log10(scene.fullness[at(op)] + 1e-6F), 1, "dB");
+    std::snprintf(detail, sizeof detail, "level %s · ratio %s · %.1f Hz", level, ratio, hz);
   } else {
     std::snprintf(detail, sizeof detail, "index %.2f rad · ratio %s · %.1f Hz",
                   static_cast<double>(scene.level[at(op)]), ratio, hz);

@@ -5,12 +5,7 @@
 namespace sideband::ui {
 namespace {
 
-constexpr float kGap = 10;
-
-// Around everything. Without its own transport row the canvas is one part of a page.
-float margin_of(const Parts& parts) {
-  return parts.transport ? kGap : 0;
-}
+constexpr float kGap = 10;  // between panels, and around everything
 constexpr float kThreeColumnsFrom = 1100;
 constexpr float kTwoColumnsFrom = 680;
 constexpr float kScrollbar = 8;
@@ -74,8 +69,7 @@ constexpr std::array kSingle{kTransportOfTwoRows, kGraph,  kPitch,  kLoudness,
 Layout arrange_columns(float width, float height, const Parts& parts) {
   Layout layout;
   layout.columns = width >= kThreeColumnsFrom ? 3 : 2;
-  const float margin = margin_of(parts);
-  const float top = margin + (parts.transport ? kTransport.base + kGap : 0);
+  const float top = kGap + (parts.transport ? kTransport.base + kGap : 0);
   float least = 0;
   if (layout.columns == 3) {
     least = std::max({height_of(kLeftOfThree, parts), height_of(kMiddleOfThree, parts),
@@ -83,26 +77,26 @@ Layout arrange_columns(float width, float height, const Parts& parts) {
   } else {
     least = std::max(height_of(kLeftOfTwo, parts), height_of(kRightOfTwo, parts));
   }
-  const float body = std::max(least, height - top - margin);
-  layout.height = top + body + margin;
+  const float body = std::max(least, height - top - kGap);
+  layout.height = top + body + kGap;
   const bool scrolls = layout.height > height + 0.5F;
-  const float right = width - margin - (scrolls ? kScrollbar : 0);
-  const float inner = right - margin;
+  const float right = width - kGap - (scrolls ? kScrollbar : 0);
+  const float inner = right - kGap;
   if (parts.transport) {
-    layout.panel[static_cast<std::size_t>(Panel::kTransport)] = {margin, margin, inner,
+    layout.panel[static_cast<std::size_t>(Panel::kTransport)] = {kGap, kGap, inner,
                                                                  kTransport.base};
   }
   if (layout.columns == 3) {
     const float left_width = std::clamp(0.31F * width, 360.0F, 480.0F);
     const float right_width = std::clamp(0.225F * width, 270.0F, 340.0F);
-    stack(kLeftOfThree, parts, {margin, top, left_width, body}, layout);
+    stack(kLeftOfThree, parts, {kGap, top, left_width, body}, layout);
     stack(kMiddleOfThree, parts,
-          {margin + left_width + kGap, top, inner - left_width - right_width - 2 * kGap, body},
+          {kGap + left_width + kGap, top, inner - left_width - right_width - 2 * kGap, body},
           layout);
     stack(kRightOfThree, parts, {right - right_width, top, right_width, body}, layout);
   } else {
     const float column = 0.5F * (inner - kGap);
-    stack(kLeftOfTwo, parts, {margin, top, column, body}, layout);
+    stack(kLeftOfTwo, parts, {kGap, top, column, body}, layout);
     stack(kRightOfTwo, parts, {right - column, top, column, body}, layout);
   }
   return layout;
@@ -113,9 +107,8 @@ Layout arrange_columns(float width, float height, const Parts& parts) {
 Layout arrange(float width, float height, const Parts& parts) {
   if (width >= kTwoColumnsFrom) return arrange_columns(width, height, parts);
   Layout layout;
-  const float margin = margin_of(parts);
-  layout.height = height_of(kSingle, parts) + 2 * margin;
-  stack(kSingle, parts, {margin, margin, width - 2 * margin, 0}, layout);
+  layout.height = height_of(kSingle, parts) + 2 * kGap;
+  stack(kSingle, parts, {kGap, kGap, width - 2 * kGap, 0}, layout);
   return layout;
 }
 

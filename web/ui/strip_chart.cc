@@ -1,5 +1,6 @@
 #include "web/ui/strip_chart.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -17,6 +18,7 @@ struct Band {
   float x, top, bottom, middle, opacity;
 };
 std::array<Band, kMaxColumns> g_bands;
+std::array<Band, kMaxColumns> g_area;
 
 // A strip of two vertices per column, upper and lower, joined to the column before.
 void join_columns(ImDrawList* draw, unsigned base, int column) {
@@ -56,11 +58,10 @@ void draw_area(ImDrawList* draw, const Band* band, int count, float floor_y, ImU
   }
 }
 
-// Leaves out the columns that lie on the line between their neighbours (within a fifth of a pixel):
-// a smooth curve needs a third of them. A swinging door: each kept column opens a sector of
-// slopes, which every later column narrows until one falls outside.
-int simplify(Band* band, int count) {
-  constexpr float kTolerance = 0.2F;
+// Leaves out the columns that lie on the line between their neighbours, within `tolerance` pixels:
+// a smooth curve needs a third of them. A swinging door: each kept column opens a sector of slopes,
+// which every later column narrows until one falls outside.
+int simplify(Band* band, int count, float tolerance) {
   constexpr float kOpacityTolerance = 0.04F;
   if (count < 3) return count;
   int kept = 1;
@@ -80,14 +81,14 @@ int simplify(Band* band, int count) {
       const float step = band[i].x - door.x;
       const float rise[2] = {band[i].top - door.top, band[i].bottom - door.bottom};
       for (int k = 0; k < 2; ++k) {
-        low[k] = (rise[k] - kTolerance) / step;
-        high[k] = (rise[k] + kTolerance) / step;
+        low[k] = (rise[k] - tolerance) / step;
+        high[k] = (rise[k] + tolerance) / step;
       }
       continue;
     }
     for (int k = 0; k < 2; ++k) {
-      low[k] = std::fmax(low[k], (edge[k] - kTolerance) / run);
-      high[k] = std::fmin(high[k], (edge[k] + kTolerance) / run);
+      low[k] = std::fmax(low[k], (edge[k] - tolerance) / run);
+      high[k] = std::fmin(high[k], (edge[k] + tolerance) / run);
     }
   }
   band[kept++] = band[count - 1];
@@ -107,9 +108,13 @@ void draw_run(ImDrawList* draw, Band* band, int count, const CurveLook& look, fl
     band[i].top = std::fmin(band[i].top - half, band[i].middle - reach);
     band[i].bottom = std::fmax(band[i].bottom + half, band[i].middle + reach);
   }
-  count = simplify(band, count);
-  if (look.fill_opacity > 0)
-    draw_area(draw, band, count, floor_y, fade(look.line, look.fill_opacity));
+  if (look.fill_opacity > 0) {
+    // The curve hides the area's edge, which may therefore be coarser.
+    std::copy(band, band + count, g_area.begin());
+    const int corners = simplify(g_area.data(), count, u(0.7F));
+    draw_area(draw, g_area.data(), corners, floor_y, fade(look.line, look.fill_opacity));
+  }
+  count = simplify(band, count, u(0.2F));
   draw_band(draw, band, count, look.line);
 }
 

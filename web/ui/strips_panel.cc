@@ -19,7 +19,7 @@ constexpr float kMinSpanSemitones = 19;
 constexpr float kShownConfidence = 0.12F;
 constexpr float kVoicedConfidence = 0.5F;  // as the analyzer counts it
 
-// Middle of the voiced frames in view, without the outermost 3 %: where the tracker slips by an
+// Middle of the voiced frames in view, without the outermost 5 %: where the tracker slips by an
 // octave, the picture must not jump.
 struct NoteRange {
   int low, high;
@@ -39,7 +39,7 @@ NoteRange note_range(const History& history) {
       ++voiced;
     }
   }
-  const int cut = voiced * 3 / 100;
+  const int cut = voiced * 5 / 100;
   NoteRange range{0, 127, voiced > 0};
   for (int left = cut; range.low < 127; ++range.low) {
     left -= frames[static_cast<std::size_t>(range.low)];

@@ -71,7 +71,7 @@ void set_style() {
   style.ScrollbarSize = u(8);
   style.ScrollbarRounding = u(4);
   style.ItemSpacing = {0, 0};
-  style.DisplaySafeAreaPadding = {0, 0};
+  style.DisplaySafeAreaPadding = {u(6), u(6)};
   style.AntiAliasedLinesUseTex = true;
   style.CircleTessellationMaxError = 0.15F;
 }
@@ -121,6 +121,13 @@ bool set_scale(float device_pixels_per_css_px) {
   atlas->Build();
   set_style();
   return true;
+}
+
+void fill_rounded(ImDrawList* draw, ImVec2 min, ImVec2 max, ImU32 colour, float rounding) {
+  const ImDrawListFlags flags = draw->Flags;
+  draw->Flags &= ~ImDrawListFlags_AntiAliasedFill;
+  draw->AddRectFilled(min, max, colour, rounding);
+  draw->Flags = flags;
 }
 
 void text(ImDrawList* draw, Type type, ImVec2 at, ImU32 colour, const char* words, Align align,

@@ -41,6 +41,10 @@ float scale();
 // Rasterises the fonts and sets the style for `device_pixels_per_css_px`. True if that changed.
 bool set_scale(float device_pixels_per_css_px);
 
+// A rounded rectangle without soft edges, a third of the triangles: for what a border or another
+// shape covers the edge of.
+void fill_rounded(ImDrawList* draw, ImVec2 min, ImVec2 max, ImU32 colour, float rounding);
+
 enum class Align { kLeft, kCentre, kRight };
 
 // Text whose vertical middle is at `at.y`, not wider than `max_width` (0: any width).

@@ -229,7 +229,10 @@ void tip(const char* title, const char* detail, const char* note) {
   }
   const ImVec2 size{width + u(24), u(16) + u(20) * static_cast<float>(lines)};
   ImGui::SetNextWindowSize(size);
-  if (!ImGui::BeginTooltip()) return;
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, u(8));
+  const bool open = ImGui::BeginTooltip();
+  ImGui::PopStyleVar();
+  if (!open) return;
   ImDrawList* const draw = ImGui::GetWindowDrawList();
   const ImVec2 at = ImGui::GetWindowPos();
   ImVec2 line{at.x + u(12), at.y + u(18)};
