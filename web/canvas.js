@@ -42,10 +42,10 @@ export async function show_canvas(instrument, page) {
       );
     }
     canvas.hidden = false;
-    canvas.panels = new Panels(ui, canvas, instrument, page); // for tests
-    await canvas.panels.drawn;
+    await new Panels(ui, canvas, instrument, page).drawn;
     text.hidden = true;
-    document.body.classList.add("drawn-panels"); // they have meters too; the plain ones stay for screen readers
+    // They have meters too; the plain ones stay for screen readers.
+    document.body.classList.add("drawn-panels");
     return true;
   } catch (error) {
     console.warn(error);
@@ -91,14 +91,6 @@ class Panels {
     const height = Math.ceil(this.#ui._ui_content_height(width));
     this.#canvas.style.height = `${height}px`;
     this.#ui._ui_resize(width, height, window.devicePixelRatio);
-  }
-
-  // Where a named widget was last drawn, in CSS pixels from the canvas's corner; null if it was not.
-  item_box(name) {
-    const { values, address } = this.#command;
-    let found = 0;
-    this.#tell_text(name, (text) => (found = this.#ui._ui_item_rect(text, address)));
-    return found ? { x: values[0], y: values[1], width: values[2], height: values[3] } : null;
   }
 
   #tell_all() {
