@@ -61,8 +61,8 @@ void CsvWriter::finish() {
   if (!out().flush()) throw Fault(path_, "not everything could be written");
 }
 
-std::vector<std::vector<float>> read_csv(const std::string& path,
-                                         const std::vector<std::string>& columns) {
+std::vector<std::vector<double>> read_csv(const std::string& path,
+                                          const std::vector<std::string>& columns) {
   std::ifstream file;
   if (path != "-") {
     errno = 0;
@@ -77,11 +77,11 @@ std::vector<std::vector<float>> read_csv(const std::string& path,
     throw Fault(path, "line 1 is '" + shortened(line) + "', not the header '" +
                           shortened(join(columns)) + "'");
   }
-  std::vector<std::vector<float>> rows;
+  std::vector<std::vector<double>> rows;
   std::string cell;
   for (int number = 2; next_line(in, line); ++number) {
     const std::string where = "line " + std::to_string(number);
-    std::vector<float> row;
+    std::vector<double> row;
     row.reserve(columns.size());
     std::size_t begin = 0;
     while (begin <= line.size()) {
@@ -96,7 +96,7 @@ std::vector<std::vector<float>> read_csv(const std::string& path,
         throw Fault(path, where + ": " + columns[row.size()] + " is '" + shortened(cell) +
                               "', which is not a number");
       }
-      row.push_back(static_cast<float>(*value));
+      row.push_back(*value);
     }
     if (row.size() < columns.size()) {
       throw Fault(path, where + " has " + std::to_string(row.size()) + " values, not " +
@@ -113,13 +113,15 @@ const std::vector<std::string>& frame_columns() {
   return columns;
 }
 
-std::vector<Features> read_frames(const std::string& path) {
-  std::vector<Features> frames;
-  for (const std::vector<float>& row : read_csv(path, frame_columns())) {
+std::vector<FrameRow> read_frames(const std::string& path) {
+  std::vector<FrameRow> frames;
+  for (const std::vector<double>& row : read_csv(path, frame_columns())) {
     if (row[1] <= 0) {
       throw Fault(path, "line " + std::to_string(frames.size() + 2) + ": f0_hz is not above 0");
     }
-    frames.push_back({.f0_hz = row[1], .confidence = row[2], .loudness_db = row[3]});
+    frames.push_back({.f0_hz = row[1],
+                      .confidence = static_cast<float>(row[2]),
+                      .loudness_db = static_cast<float>(row[3])});
   }
   return frames;
 }
@@ -143,15 +145,17 @@ void controls_to_row(const DecoderConfig& decoder, const Controls& controls,
              controls.noise_band.begin() + decoder.noise_bands);
 }
 
-void row_to_controls(const DecoderConfig& decoder, std::span<const float> row, Controls& controls) {
-  const float* value = row.data();
-  for (int i = 0; i < decoder.levels; ++i) controls.level[static_cast<std::size_t>(i)] = *value++;
-  if (decoder.harmonics > 0) controls.amplitude = *value++;
+void row_to_controls(const DecoderConfig& decoder, std::span<const double> row,
+                     Controls& controls) {
+  const double* next = row.data();
+  const auto value = [&next] { return static_cast<float>(*next++); };
+  for (int i = 0; i < decoder.levels; ++i) controls.level[static_cast<std::size_t>(i)] = value();
+  if (decoder.harmonics > 0) controls.amplitude = value();
   for (int i = 0; i < decoder.harmonics; ++i) {
-    controls.harmonic[static_cast<std::size_t>(i)] = *value++;
+    controls.harmonic[static_cast<std::size_t>(i)] = value();
   }
   for (int i = 0; i < decoder.noise_bands; ++i) {
-    controls.noise_band[static_cast<std::size_t>(i)] = *value++;
+    controls.noise_band[static_cast<std::size_t>(i)] = value();
   }
 }
 

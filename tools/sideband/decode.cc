@@ -22,7 +22,8 @@ int run_decode(const std::vector<std::string>& words) {
 
   const ModelFile file(files[0]);
   const DecoderConfig& config = file.model.decoder;
-  const std::vector<Features> frames = read_frames(files[1]);
+  std::vector<Features> frames;
+  for (const FrameRow& row : read_frames(files[1])) frames.push_back(row.features());
   XnnpackDecoder decoder;
   check(files[0], decoder.prepare(config, file.model.tensors(), kFramesAtOnce));
   decoder.reset();

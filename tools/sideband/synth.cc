@@ -24,7 +24,7 @@ int run_synth(const std::vector<std::string>& words) {
   }
 
   ModelFile file(files[0]);
-  const std::vector<Features> frames = read_frames(files[1]);
+  const std::vector<FrameRow> frames = read_frames(files[1]);
   const auto rows = read_csv(files[2], control_columns(file.model.decoder));
   if (rows.size() != frames.size()) {
     throw Fault(files[2], "has " + std::to_string(rows.size()) + " rows, but " + files[1] +
