@@ -29,6 +29,7 @@ void Analyzer::reset() noexcept {
   input_.reset();
   loudness_.reset();
   products_.reset();
+  candidates_.reset();
   path_.reset();
 }
 

@@ -5,12 +5,21 @@
 #include <cstddef>
 
 namespace sideband {
+namespace {
+
+// 0.63 ms of delay; flat to 6.5 kHz. What folds down from above 8 kHz stays above 6.5 kHz, where
+// neither pitch nor loudness is decided.
+constexpr int kResamplerHalfTaps = 10;
+
+}  // namespace
 
 Status InputStage::prepare(int sample_rate_hz, Arena& arena) {
   if (sample_rate_hz < 8000 || sample_rate_hz > 192000) {
     return Status::error("sample rate ", sample_rate_hz, " Hz is outside 8000 to 192000 Hz");
   }
-  if (Status status = resampler_.prepare(sample_rate_hz, kAnalysisRateHz, arena); !status.ok()) {
+  if (Status status =
+          resampler_.prepare(sample_rate_hz, kAnalysisRateHz, arena, kResamplerHalfTaps);
+      !status.ok()) {
     return status;
   }
   clock_ = HopClock(sample_rate_hz);

@@ -11,7 +11,7 @@ namespace {
 
 // The short window holds about one period: it is as early as can be. The long one steadies the
 // list of candidates in noise.
-constexpr LagCorrelation::Steps kShortWindow = {{{110, 2}, {176, 3}, {240, 4}, {kMaxLag, 5}, {}}};
+constexpr LagCorrelation::Steps kShortWindow = {{{130, 2}, {200, 3}, {240, 4}, {kMaxLag, 5}, {}}};
 constexpr LagCorrelation::Steps kLongWindow = {{{128, 6}, {240, 8}, {kMaxLag, 10}, {}, {}}};
 
 constexpr float kMinFit = 0.3F;       // no candidate below
@@ -38,6 +38,10 @@ constexpr float kMixturePenalty = 0.3F;
 constexpr int kEndHops = 3;
 constexpr int kEndSamples = 320;
 constexpr float kEndRatio = 0.02F;
+// Nor is what remains 30 dB below a peak that is allowed to decay by 150 dB/s (a plucked string
+// loses less than 100).
+constexpr float kRingRatio = 0.001F;
+constexpr float kEnvelopeDecay = 0.871F;  // 0.6 dB per hop
 
 bool better(const PitchCandidate& a, const PitchCandidate& b) {
   return a.score > b.score;
@@ -52,6 +56,10 @@ void PitchCandidates::prepare(float min_f0_hz, float max_f0_hz) {
   max_period_ = kAnalysisRateHz / min_f0_hz;
 }
 
+void PitchCandidates::reset() noexcept {
+  envelope_ = 0;
+}
+
 void PitchCandidates::find(const LagProducts& products, CandidateList& found) noexcept {
   sums_[1] = products.row(0);
   for (std::size_t hops = 2; hops < sums_.size(); ++hops) {
@@ -62,7 +70,10 @@ void PitchCandidates::find(const LagProducts& products, CandidateList& found) no
   long_.update(products, sums_);
 
   found.count = 0;
-  found.ending = products.energy(kEndHops, 0) < kEndRatio * products.energy(kEndHops, kEndSamples);
+  const float energy = products.energy(kEndHops, 0);
+  envelope_ = std::max(energy, envelope_ * kEnvelopeDecay);
+  found.ending = energy < kEndRatio * products.energy(kEndHops, kEndSamples) ||
+                 energy < kRingRatio * envelope_;
   found.level = products.energy(3, 0) / (3.0F * kHopSamples);
   collect(short_, found);
   collect(long_, found);

@@ -30,6 +30,9 @@ class PitchCandidates {
   // [main-thread]
   void prepare(float min_f0_hz, float max_f0_hz);
 
+  // [audio-thread]
+  void reset() noexcept;
+
   // [audio-thread] Candidates after the newest hop of `products`.
   void find(const LagProducts& products, CandidateList& found) noexcept;
 
@@ -41,6 +44,7 @@ class PitchCandidates {
 
   float min_period_ = 8;
   float max_period_ = 320;
+  float envelope_ = 0;
   LagCorrelation short_;
   LagCorrelation long_;
   std::array<LagArray, kMaxWindowHops + 1> sums_{};  // over the newest h hops; entry 0 unused

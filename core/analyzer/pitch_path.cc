@@ -9,12 +9,16 @@ namespace {
 
 constexpr float kMemory = 0.85F;         // of the accumulated score, per hop
 constexpr float kUnvoicedScore = 0.55F;  // of a frame without pitch
-constexpr float kOnsetCost = 0.2F;
+constexpr float kOnsetCost = 0.1F;
 // A few periods of a formant's ringing look like a note in the short window only.
 constexpr float kOnsetDoubt = 0.5F;
 constexpr float kReleaseCost = 0.3F;
-constexpr float kJumpCost = 0.25F;
+constexpr float kJumpCost = 0.2F;
 constexpr float kGlideCostPerOctave = 3.0F;
+constexpr float kNoteStepOctaves = 0.04F;
+constexpr float kTrustedScore = 0.6F;
+constexpr float kJitterOctaves = 0.25F;
+constexpr float kLeastShare = 0.25F;
 constexpr float kEndPenalty = 0.6F;
 constexpr float kSilence = 1e-8F;  // mean square: −80 dB
 
@@ -89,10 +93,26 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
       best < 0 ? -1.0F : nodes_[static_cast<std::size_t>(best)].total - unvoiced_total_;
   confidence_ = 1 / (1 + std::exp(-4 * lead));
   if (lead >= 0) {
-    f0_hz_ = std::clamp(
-        kAnalysisRateHz / candidates.items[static_cast<std::size_t>(best)].period_samples, kMinF0Hz,
-        kMaxF0Hz);
+    settle(candidates.items[static_cast<std::size_t>(best)],
+           nodes_[static_cast<std::size_t>(best)].octave);
+    voiced_ = true;
+  } else {
+    voiced_ = false;
   }
+}
+
+// A clean sound's pitch is taken as measured. In noise a measurement jitters by an amount that
+// grows with what the period leaves unexplained; changes smaller than that are followed slowly.
+void PitchPath::settle(const PitchCandidate& candidate, float octave) noexcept {
+  const float change = octave - octave_;
+  float share = 1;
+  if (voiced_ && std::abs(change) > kNoteStepOctaves && candidate.score < kTrustedScore) return;
+  if (voiced_ && std::abs(change) < kNoteStepOctaves) {
+    const float jitter = kJitterOctaves * (1 - candidate.fit) + 1e-6F;
+    share = std::clamp(std::abs(change) / jitter, kLeastShare, 1.0F);
+  }
+  octave_ += share * change;
+  f0_hz_ = std::clamp(std::exp2(octave_), kMinF0Hz, kMaxF0Hz);
 }
 
 }  // namespace sideband

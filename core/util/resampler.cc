@@ -12,7 +12,6 @@
 namespace sideband {
 namespace {
 
-constexpr int kHalfTapsAtLowerRate = 16;
 constexpr double kKaiserBeta = 5.65;  // 60 dB stopband (Kaiser's formula: 0.1102 · (60 − 8.7))
 constexpr int kMaxExactPhases = 640;  // 11.025 kHz ↔ 16 kHz; beyond, phases are interpolated
 
@@ -49,7 +48,7 @@ double kernel_value(double t, double half_width, double cutoff) {
 
 }  // namespace
 
-Status Resampler::prepare(int in_rate_hz, int out_rate_hz, Arena& arena) {
+Status Resampler::prepare(int in_rate_hz, int out_rate_hz, Arena& arena, int half_taps) {
   for (const int rate_hz : {in_rate_hz, out_rate_hz}) {
     if (rate_hz < 1000 || rate_hz > 400000) {
       return Status::error("sample rate ", rate_hz, " Hz is outside 1000 to 400000 Hz");
@@ -61,7 +60,7 @@ Status Resampler::prepare(int in_rate_hz, int out_rate_hz, Arena& arena) {
   if (in_rate_hz == out_rate_hz) return {};
 
   const int lower_rate_hz = std::min(in_rate_hz, out_rate_hz);
-  half_taps_ = (kHalfTapsAtLowerRate * in_rate_hz + lower_rate_hz - 1) / lower_rate_hz;
+  half_taps_ = (half_taps * in_rate_hz + lower_rate_hz - 1) / lower_rate_hz;
   padded_taps_ = (2 * half_taps_ + kTapGranule - 1) / kTapGranule * kTapGranule;
   const int exact = out_rate_hz / std::gcd(in_rate_hz, out_rate_hz);
   exact_phases_ = exact <= kMaxExactPhases;

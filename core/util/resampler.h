@@ -9,13 +9,16 @@
 
 namespace sideband {
 
-// Passband to 0.88 of the lower rate's Nyquist frequency (±0.02 dB), 60 dB down from 1.12 of it.
-// Delay: 16 samples of the lower rate (1 ms where that is 16 kHz). Equal rates are passed through
-// with no delay.
+// With the default half_taps, 16: passband to 0.88 of the lower rate's Nyquist frequency (±0.02
+// dB), 60 dB down from 1.12 of it. Delay: half_taps samples of the lower rate, 1 ms where that is
+// 16 kHz. Equal rates are passed through with no delay.
 class Resampler {
  public:
-  // [main-thread] Rates in Hz, 1000…400000.
-  Status prepare(int in_rate_hz, int out_rate_hz, Arena& arena);
+  static constexpr int kHalfTaps = 16;  // at the lower rate
+
+  // [main-thread] Rates in Hz, 1000…400000. Fewer half_taps delay less and widen the transition
+  // band.
+  Status prepare(int in_rate_hz, int out_rate_hz, Arena& arena, int half_taps = kHalfTaps);
 
   // [audio-thread] As if only silence had been heard.
   void reset() noexcept;
