@@ -8,6 +8,7 @@ from scoring import RATE, Track
 
 
 def aubio_tracker(method, window, hop=192, tolerance=None, threshold=0.5):
+    """threshold: least confidence of a voiced frame; negative where the method's own decision is better."""
     import aubio
 
     def run(audio):
