@@ -1,4 +1,5 @@
-// Memory for a stage, handed out once in prepare() from a block its owner supplies; never freed piecemeal.
+// Memory for a stage, handed out once in prepare() from a block its owner supplies; never freed
+// piecemeal.
 #pragma once
 
 #include <cstddef>

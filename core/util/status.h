@@ -1,5 +1,6 @@
-// The outcome of anything that may be refused: fine, or one sentence that names the fault and the way on.
-// No heap and no stdio, so that the same code runs in the audio worklet and on a microcontroller.
+// The outcome of anything that may be refused: fine, or one sentence that names the fault and the
+// way on. No heap and no stdio, so that the same code runs in the audio worklet and on a
+// microcontroller.
 #pragma once
 
 #include <array>

@@ -7,8 +7,8 @@ inline constexpr int kAnalysisRateHz = 16000;
 inline constexpr int kHopSamples = 64;  // at kAnalysisRateHz
 inline constexpr int kFrameRateHz = kAnalysisRateHz / kHopSamples;
 
-// Hop boundaries at a host rate: hop k spans host samples [start(k), start(k + 1)). At 44.1 kHz hops
-// are 176 or 177 samples long; integer arithmetic keeps the grid exact for ever.
+// Hop boundaries at a host rate: hop k spans host samples [start(k), start(k + 1)). At 44.1 kHz
+// hops are 176 or 177 samples long; integer arithmetic keeps the grid exact for ever.
 class HopClock {
  public:
   explicit HopClock(int host_rate_hz = kAnalysisRateHz) : host_rate_hz_(host_rate_hz) {}
