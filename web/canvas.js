@@ -159,6 +159,7 @@ class Panels {
       this.#tell_status();
     }
     if (this.#ui._ui_frame()) this.#first_drawn();
+    else if (!document.body.classList.contains("drawn-panels")) this.#fit(); // ask for a picture again
     this.#take_commands();
     requestAnimationFrame(() => this.#frame());
   }

@@ -325,6 +325,7 @@ for (const [width, height] of [
     });
     await page.evaluate(() => sideband.start({ source: "clip" }));
     await plays(page);
+    await page.waitForTimeout(3000); // the strips fill
     await screenshot(page, `page-${width}`);
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
