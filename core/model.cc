@@ -325,7 +325,7 @@ Status parse_model(std::span<const std::byte> file, Arena& arena, Model& model) 
   }
   const std::span<char> text = arena.take<char>(metadata.size() + 1);
   Arena rest = arena;  // a copy: what it takes is free again afterwards
-  const auto scratch = rest.take<std::byte>(JsonMemory::required_bytes(metadata.size()));
+  const auto scratch = rest.take<std::byte>(json_scratch_bytes(metadata.size()));
   if (text.empty() || scratch.empty()) {
     return Status::error("not enough memory to read the model's metadata");
   }

@@ -28,14 +28,6 @@ class JsonMemory {
   JsonMemory() = default;
   explicit JsonMemory(std::span<std::byte> memory) : memory_(memory) {}
 
-  // Bytes that hold the tree of any text of this length, nested no deeper than kMaxJsonDepth. A
-  // value (16 bytes) takes at least two characters ("1,"), first on RapidJSON's stack and then in
-  // the tree: 8 bytes per character each. A stack that grows by half leaves behind up to 4.5 times
-  // its use.
-  static constexpr std::size_t required_bytes(std::size_t text_bytes) {
-    return 48 * text_bytes + 8192;
-  }
-
   void* Malloc(std::size_t bytes) {  // NOLINT(readability-identifier-naming)
     const std::size_t rounded = (bytes + 15) / 16 * 16;
     if (bytes == 0 || rounded > memory_.size() - used_) return nullptr;
@@ -54,6 +46,8 @@ class JsonMemory {
 
   static void Free(void*) {}  // NOLINT(readability-identifier-naming)
 
+  std::size_t used_bytes() const { return used_; }
+
  private:
   std::span<std::byte> memory_;
   std::size_t used_ = 0;
@@ -63,6 +57,14 @@ using JsonDocument = rapidjson::GenericDocument<rapidjson::UTF8<>, JsonMemory, J
 using JsonValue = JsonDocument::ValueType;
 
 inline constexpr int kMaxJsonDepth = 32;
+
+// Bytes that hold the tree of any text of this length, nested no deeper than kMaxJsonDepth. A value
+// (16 bytes, on some targets 24) takes at least two characters ("1,"), first on RapidJSON's stack
+// and then in the tree; a stack that grows by half leaves behind up to 4.5 times its use. Too
+// little would not be noticed by RapidJSON, so a test measures it against the densest texts.
+constexpr std::size_t json_scratch_bytes(std::size_t text_bytes) {
+  return 3 * sizeof(JsonValue) * text_bytes + 8192;
+}
 
 // Whether brackets outside of strings nest no deeper than kMaxJsonDepth.
 inline bool json_depth_is_sane(std::string_view text) {
@@ -85,7 +87,7 @@ inline bool json_depth_is_sane(std::string_view text) {
 
 // Parses `text`, which ends in a NUL and is overwritten: the strings of the tree point into it.
 // False when it is not one complete JSON value or nests too deep. The document must have been made
-// with a JsonMemory of required_bytes(text.size()).
+// with a JsonMemory of json_scratch_bytes(text.size()).
 inline bool parse_json_in_place(std::span<char> text, JsonDocument& document) {
   if (text.empty() || std::memchr(text.data(), 0, text.size()) != &text.back()) return false;
   if (!json_depth_is_sane({text.data(), text.size() - 1})) return false;

@@ -170,7 +170,7 @@ Status parse_safetensors(std::span<const std::byte> file, Arena& arena,
 
   const std::span<char> header = arena.take<char>(size + 1);
   Arena rest = arena;  // a copy: what it takes is free again afterwards
-  const std::span<std::byte> scratch = rest.take<std::byte>(JsonMemory::required_bytes(size));
+  const std::span<std::byte> scratch = rest.take<std::byte>(json_scratch_bytes(size));
   if (header.empty() || scratch.empty()) {
     return Status::error("not enough memory to read the model's header of ", size, " bytes");
   }

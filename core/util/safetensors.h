@@ -32,7 +32,7 @@ struct SafetensorsFile {
 
 // Reads `file` and fills `tensors` in the header's order; data are views into the file, names and
 // metadata are views into a copy of the header that is taken from the arena. Beyond that copy, the
-// arena's free space serves as scratch (JsonMemory::required_bytes of the header) and is given
+// arena's free space serves as scratch (json_scratch_bytes of the header) and is given
 // back.
 Status parse_safetensors(std::span<const std::byte> file, Arena& arena,
                          std::span<TensorView> tensors, SafetensorsFile& out);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/inference/decoder.h"
+#include "core/util/json.h"
 #include "tests/unit/inference/golden_files.h"
 
 namespace sideband::test {
@@ -400,25 +401,40 @@ TEST(ModelDamage, IsSurvived) {
   }
 }
 
-// Headers that take the most memory to parse for their length.
+// The texts that take the most memory to parse for their length.
 TEST(ModelDamage, DenseJsonFitsItsScratch) {
   for (const std::string unit :
-       {"[", "{\"\":", "1,", "\"\",", "[],", "{\"\":1},", "\"12345678901234\","}) {
-    for (const std::size_t size : {20U, 1000U, 60000U}) {
-      std::string text = unit == "[" || unit == "{\"\":" ? "" : "[";
+       {"1,", "\"\",", "[],", "{\"\":1},", "\"12345678901234\",", "[[[]]],"}) {
+    for (const std::size_t size : {20U, 100U, 700U, 1000U, 3333U, 60000U}) {
+      std::string text = "{\"a\":[";
       while (text.size() < size) text += unit;
-      const Parsed opened(container(text));
-      EXPECT_FALSE(opened.status.ok());
-      if (text.front() == '[' && unit != "[") {
-        const Parsed closed(container("{\"a\":" + text + "0]}"));
-        EXPECT_EQ(closed.status.message(), "tensor 'a' is not described by a JSON object");
-      }
-      if (unit == "[") {
-        const Parsed closed(container("{\"a\":" + text + std::string(text.size(), ']') + "}"));
-        EXPECT_FALSE(closed.status.ok());
-      }
+      text += "0]}";
+      std::vector<char> copy(text.begin(), text.end());
+      copy.push_back(0);
+      std::vector<std::byte> plenty(8 * json_scratch_bytes(copy.size()));
+      JsonMemory memory(plenty);
+      JsonDocument document(&memory, 1024, &memory);
+      ASSERT_TRUE(parse_json_in_place(copy, document)) << unit;
+      EXPECT_LE(memory.used_bytes(), json_scratch_bytes(text.size())) << unit << size;
+      const Parsed parsed(container(text));
+      EXPECT_EQ(parsed.status.message(), "tensor 'a' is not described by a JSON object");
     }
   }
+}
+
+TEST(ModelDamage, DeepJsonIsRefused) {
+  for (const std::string unit : {"[", "{\"\":"}) {
+    for (const std::size_t size : {100U, 60000U}) {
+      std::string text;
+      while (text.size() < size) text += unit;
+      const Parsed parsed(container(text));
+      EXPECT_EQ(parsed.status.message(), "not a safetensors file: its header is not a JSON object");
+    }
+  }
+  EXPECT_TRUE(json_depth_is_sane(std::string(32, '[')));
+  EXPECT_FALSE(json_depth_is_sane(std::string(33, '[')));
+  EXPECT_TRUE(
+      json_depth_is_sane("\"" + std::string(99, '[') + "\\\"" + std::string(99, '[') + "\""));
 }
 
 }  // namespace
