@@ -49,6 +49,7 @@ export class Instrument extends EventTarget {
   source = "mic"; // or "clip", "file"
   clip = kClips[0].name;
   file = null;
+  rate = 0; // Hz to ask the browser for; 0 leaves it to the audio device
   microphone = null; // microphone_settings() of the open microphone
 
   constructor(engine, { models = [], base_url }) {
@@ -74,7 +75,7 @@ export class Instrument extends EventTarget {
   // ---- playing ----
 
   // source: "mic", "clip" or a File; clip: which one, by name; loop: over and over, or once.
-  async start({ source = this.source, clip = this.clip, loop = true, rate = 0 } = {}) {
+  async start({ source = this.source, clip = this.clip, loop = true, rate = this.rate } = {}) {
     const turn = ++this.#turn;
     this.#choose_source(source, clip);
     if (this.state === "stopped") this.#set_state("starting");

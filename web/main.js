@@ -57,6 +57,7 @@ class Page {
     for (const [name, value] of start_state.params) instrument.set(name, value);
     instrument.source = start_state.source;
     instrument.clip = start_state.clip;
+    instrument.rate = start_state.rate;
     this.#controls = new Controls(instrument, {
       toggle: () => this.toggle(),
       choose_source: (source) => this.choose_source(source),
@@ -87,7 +88,7 @@ class Page {
   }
 
   start(options = {}) {
-    this.#quietly(this.#instrument.start({ rate: this.#start_state.rate, ...options }));
+    this.#quietly(this.#instrument.start(options));
   }
 
   // "mic", "clip" or "file"; a file may still have to be chosen.

@@ -202,6 +202,9 @@ test("the address sets the start state", async (test) => {
   await page.click("#start");
   await plays(page);
   assert.equal((await snapshot(page)).sample_rate_hz, 16000);
+  await page.evaluate(() => sideband.start({ rate: 48000 })); // also while it plays
+  await plays(page);
+  assert.equal((await snapshot(page)).sample_rate_hz, 48000);
 
   const wrong = await open_page(browser, server, { query: "?instrument=kazoo&source=tape" });
   assert.match(await wrong.textContent("#status"), /no model with instrument kazoo/);

@@ -169,6 +169,9 @@ export class Graph {
         },
       );
     }
+    this.#drop_source();
+    this.engine_node?.close();
+    this.engine_node = null;
     this.context?.close();
     const options = { latencyHint: "interactive" };
     if (rate_hz) options.sampleRate = rate_hz;
