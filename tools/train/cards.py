@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from .audio import files_under, read_mono
-from .evaluate import average, name_of, render, scores_of
+from .evaluate import average, model_scores, name_of, render, scores_of
 from .export import load_model
 from .labels import Analyzer
 from .plots import plot_spectrograms
@@ -81,9 +81,8 @@ def holdout_scores(paths, instrument, args, analyzer):
             rows = []
             for file in files_under([args.data / folder / instrument]):
                 reference = read_mono(file)
-                audio = render(path, reference, analyzer, args.with_torch)
                 rows.append({"seconds": len(reference) / 16000.0,
-                             **scores_of(reference, audio, analyzer)})
+                             **model_scores(path, reference, analyzer, args.with_torch)})
             result[name][tier] = average(rows)
     return result
 
@@ -176,17 +175,16 @@ def paper_table(found, args, analyzer):
     for instrument, paths in found.items():
         for title, reference_path, ddx7, hpn in paper_excerpts(instrument, args.papers):
             reference = read_mono(reference_path)
-            renderings = [render(paths[n], reference, analyzer, args.with_torch)
-                          if n in paths else None for n in names]
-            renderings += [read_mono(ddx7), read_mono(hpn)]
-            cells = ["–" if r is None else "{mss:.2f} / {mel_lsd:.2f}".format(**scores_of(reference, r))
-                     for r in renderings]
+            scores = [model_scores(paths[n], reference, analyzer, args.with_torch)
+                      if n in paths else None for n in names]
+            scores += [scores_of(reference, read_mono(path)) for path in (ddx7, hpn)]
+            cells = ["–" if s is None else "{mss:.2f} / {mel_lsd:.2f}".format(**s) for s in scores]
             lines.append(f"| {title} | " + " | ".join(cells) + " |")
             if "test set" in title:
                 cut = slice(0, int(PICTURE_S * 16000))
-                rows.append([(f"{instrument}: recording", reference[cut]),
-                             ("ours, FM+noise", renderings[0][cut]),
-                             ("ours, DDX7", renderings[min(1, len(names) - 1)][cut]),
-                             ("published DDX7", renderings[-2][cut])])
+                ours = [(f"ours, {n}", render(paths[n], reference[cut], analyzer, args.with_torch))
+                        for n in names[:2] if n in paths]
+                rows.append([(f"{instrument}: recording", reference[cut]), *ours,
+                             ("published DDX7", read_mono(ddx7)[cut])])
     plot_spectrograms(args.models / "papers.png", rows, dpi=42)
     return "\n".join(lines) + "\n\n![Recording, ours and the published DDX7; 0–8 kHz](papers.png)"

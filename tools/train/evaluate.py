@@ -1,5 +1,6 @@
 """Scores of models and of given renderings against recordings, as Markdown tables and pictures."""
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -65,6 +66,19 @@ def scores_of(reference, audio, analyzer=None):
         result["near_harmonic"] = metrics.near_harmonic_error(
             reference, audio, analyzer(reference), analyzer.latency_samples)
     return result
+
+
+def model_scores(model, reference, analyzer, with_torch=False):
+    """scores_of a model's rendering, remembered by the contents of model, engine and recording."""
+    digest = hashlib.sha256(analyzer.version.encode())
+    for data in (Path(model).read_bytes(), Path(analyzer.program).read_bytes(),
+                 reference.tobytes(), b"torch" if with_torch else b"engine"):
+        digest.update(data)
+    path = analyzer.cache / f"scores-{digest.hexdigest()[:32]}.json"
+    if not path.exists():
+        audio = render(model, reference, analyzer, with_torch)
+        path.write_text(json.dumps(scores_of(reference, audio, analyzer)))
+    return json.loads(path.read_text())
 
 
 def average(rows):
