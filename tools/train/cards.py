@@ -186,5 +186,5 @@ def paper_table(found, args, analyzer):
                         for n in names[:2] if n in paths]
                 rows.append([(f"{instrument}: recording", reference[cut]), *ours,
                              ("published DDX7", read_mono(ddx7)[cut])])
-    plot_spectrograms(args.models / "papers.png", rows, dpi=42)
+    plot_spectrograms(args.models / "papers.png", rows, dpi=64)
     return "\n".join(lines) + "\n\n![Recording, ours and the published DDX7; 0–8 kHz](papers.png)"
