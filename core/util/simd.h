@@ -52,7 +52,7 @@ inline FloatV simd_multiply_add(FloatV a, FloatV b, FloatV c) {
 #elif defined(__FMA__) && defined(__AVX2__)
   return _mm256_fmadd_ps(a, b, c);
 #elif defined(__ARM_FEATURE_FMA) && defined(__ARM_NEON)
-  return vfmaq_f32(c, a, b);
+  return (FloatV)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
   return a * b + c;
 #endif
