@@ -10,7 +10,8 @@ void DenseLayer::prepare(const LayerTensors& tensors, const DenseShape& shape, A
   shape_ = shape;
   tensors_ = tensors;
   rows_done_ = 0;
-  packed_weights_ = arena.take<float>(packed_floats(shape.width(), shape.outputs));
+  packed_weights_ =
+      arena.take<float>(packed_floats(shape.width(), shape.outputs) + kReadAheadFloats);
   packed_bias_ = arena.take<float>(static_cast<std::size_t>(padded_outputs(shape.outputs)));
   matrix_ = {packed_weights_.data(), packed_bias_.data(), shape.width(), shape.outputs};
 }

@@ -21,8 +21,18 @@ namespace sideband {
 // stack.
 inline constexpr int kPanelVectors = kHasMultiplyAdd ? 8 : 4;
 
+// How far ahead of the arithmetic weights are fetched, and how much memory past the packed matrix
+// may therefore be touched.
+#if defined(__wasm__)
+inline constexpr int kPrefetchFloats = 256;
+inline constexpr int kReadAheadFloats = 512;
+#else
+inline constexpr int kPrefetchFloats = 1024;
+inline constexpr int kReadAheadFloats = 0;  // a prefetch instruction never faults
+#endif
+
 struct PackedMatrix {
-  const float* weights = nullptr;  // packed, aligned to a SIMD vector
+  const float* weights = nullptr;  // packed_floats() and kReadAheadFloats more
   const float* bias = nullptr;     // padded like a row
   int inputs = 0;
   int outputs = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -207,16 +208,24 @@ bool bench(const char* name, const DecoderConfig& config, int turns) {
 
 }  // namespace
 
+// decoder_bench [TURNS [NAME]]
 int main(int argc, char** argv) {
   const int turns = argc > 1 ? std::max(1, std::atoi(argv[1])) : 400;
+  const std::string only = argc > 2 ? argv[2] : "";
   std::printf(
       "Microseconds per frame (4000 are real time), best of %d turns, %d floats per vector\n",
       turns, kSimdFloats);
   std::printf("%-16s %8s %9s %9s %7s %9s %9s %7s %9s\n", "decoder", "MACs", "streaming", "XNNPACK",
               "ratio", "batch", "read once", "ratio", "load step");
-  const bool ok =
-      bench("tcn reduced", tcn(64, 3, 0), turns) && bench("tcn full", tcn(128, 5, 0), turns) &&
-      bench("tcn full noise", tcn(128, 5, kNoiseBands), turns) &&
-      bench("gru reduced", gru(16), turns) && bench("gru full", gru(512), turns / 4 + 1);
-  return ok ? 0 : 1;
+  struct Case {
+    const char* name;
+    DecoderConfig config;
+  };
+  for (const Case& it : {Case{"tcn reduced", tcn(64, 3, 0)}, Case{"tcn full", tcn(128, 5, 0)},
+                         Case{"tcn full noise", tcn(128, 5, kNoiseBands)},
+                         Case{"gru reduced", gru(16)}, Case{"gru full", gru(512)}}) {
+    if (!only.empty() && only != it.name) continue;
+    if (!bench(it.name, it.config, turns)) return 1;
+  }
+  return 0;
 }

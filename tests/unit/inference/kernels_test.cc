@@ -17,7 +17,7 @@ struct Product {
              std::vector<float>(static_cast<std::size_t>(inputs))),
         bias(static_cast<std::size_t>(outputs)),
         x(static_cast<std::size_t>(inputs)),
-        packed(packed_floats(inputs, outputs)),
+        packed(packed_floats(inputs, outputs) + kReadAheadFloats),
         padded_bias(static_cast<std::size_t>(padded_outputs(outputs))) {
     std::mt19937 random(seed);
     std::normal_distribution<float> normal;
