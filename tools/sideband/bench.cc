@@ -18,6 +18,7 @@ namespace {
 constexpr int kRateHz = 48000;
 constexpr std::size_t kBlock = 128;  // of the AudioWorklet: 2.67 ms
 constexpr double kSeconds = 8;
+constexpr std::size_t kBatch = 250;  // frames
 constexpr auto kFrames = static_cast<std::size_t>(kSeconds * kFrameRateHz);
 
 struct Row {
@@ -96,8 +97,11 @@ class Bench {
     XnnpackDecoder decoder;
     check(file.path, decoder.prepare(file.model.decoder, file.model.tensors()));
     return time_blocks(
-        1, kSeconds, [&] { decoder.reset(); },
-        [&](std::size_t) { check(file.path, decoder.decode(frames_, controls)); });
+        kFrames / kBatch, kSeconds, [&] { decoder.reset(); },
+        [&](std::size_t k) {
+          check(file.path, decoder.decode(std::span(frames_).subspan(k * kBatch, kBatch),
+                                          std::span(controls).subspan(k * kBatch, kBatch)));
+        });
   }
 
   Timing synth(ModelFile& file, const std::vector<Controls>& controls) {
