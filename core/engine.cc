@@ -290,11 +290,7 @@ void Engine::set(Param param, float value) noexcept {
   if (!std::isfinite(value)) return;
   params_[index] = std::clamp(value, info.min, info.max);
   value = params_[index];
-  if (param >= Param::kLevel1 && param <= Param::kLevel6) {
-    interventions_.level_scale[index - static_cast<std::size_t>(Param::kLevel1)] = value;
-  } else if (param >= Param::kRatio1 && param <= Param::kRatio6) {
-    interventions_.ratio_scale[index - static_cast<std::size_t>(Param::kRatio1)] = value;
-  }
+  set_operator(param, value);
   switch (param) {
     case Param::kInputGain:
       input_gain_target_ = gain_of_db(value);
@@ -304,6 +300,9 @@ void Engine::set(Param param, float value) noexcept {
       break;
     case Param::kGate:
       gate_.set_threshold_db(value);
+      break;
+    case Param::kIndexScale:
+      interventions_.index_scale = value;
       break;
     case Param::kBrightness:
       interventions_.brightness = value;
@@ -322,6 +321,22 @@ void Engine::set(Param param, float value) noexcept {
       break;
     default:
       break;
+  }
+}
+
+void Engine::set_operator(Param param, float value) noexcept {
+  for (int i = 0; i < kOperators; ++i) {
+    OperatorIntervention& op = interventions_.op[static_cast<std::size_t>(i)];
+    const auto is = [param, i](Param of_operator_1) { return param == param_of(of_operator_1, i); };
+    if (is(Param::kLevel1)) op.level_scale = value;
+    if (is(Param::kRatio1)) op.ratio_scale = value;
+    if (is(Param::kDetune1)) op.detune_cents = value;
+    if (is(Param::kMute1)) op.mute = value >= 0.5F;
+    if (is(Param::kSolo1)) op.solo = value >= 0.5F;
+    if (is(Param::kCurve1)) op.curve = value;
+    if (is(Param::kLfoRate1)) op.lfo_rate_hz = value;
+    if (is(Param::kLfoLevel1)) op.lfo_level = value;
+    if (is(Param::kLfoPitch1)) op.lfo_pitch_cents = value;
   }
 }
 

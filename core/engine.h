@@ -109,6 +109,7 @@ class Engine {
   void update_fade_targets() noexcept;
   Features shape(const Features& played) noexcept;
   void update_tuning() noexcept;
+  void set_operator(Param param, float value) noexcept;
   Voice& voice_of(int slot) noexcept {
     return voices_[voice_index_[static_cast<std::size_t>(slot)]];
   }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+
+#include "core/util/timebase.h"
 
 namespace sideband {
 namespace {
@@ -10,38 +13,123 @@ namespace {
 constexpr float kMaxLevelScale = 16.0F;
 constexpr float kMaxMagnitude = 8.0F;
 
+using Mask = std::array<bool, kOperators>;
+
 float finite_within(float value, float max) {
   return std::isfinite(value) ? std::clamp(value, 0.0F, max) : 0.0F;
 }
 
+bool modulates(const FmPatch& patch, std::size_t from, std::size_t to) {
+  return from != to && patch.modulation[to][from] != 0;
+}
+
+// Everything on a way from `op` along the edges, downwards (to what it modulates) or upwards.
+Mask reach(const FmPatch& patch, std::size_t op, bool downwards) {
+  Mask found{};
+  found[op] = true;
+  for (std::size_t pass = 1; pass < kOperators; ++pass) {
+    for (std::size_t a = 0; a < kOperators; ++a) {
+      for (std::size_t b = 0; b < kOperators; ++b) {
+        const bool edge = downwards ? modulates(patch, a, b) : modulates(patch, b, a);
+        if (found[a] && edge) found[b] = true;
+      }
+    }
+  }
+  return found;
+}
+
+bool any_solo(const Interventions& wanted) {
+  return std::any_of(wanted.op.begin(), wanted.op.end(),
+                     [](const OperatorIntervention& op) { return op.solo; });
+}
+
+Mask playing_operators(const Interventions& wanted, const FmPatch& patch) {
+  Mask playing;
+  playing.fill(!any_solo(wanted));
+  for (std::size_t op = 0; op < kOperators; ++op) {
+    if (!wanted.op[op].solo) continue;
+    const Mask above = reach(patch, op, false);
+    const Mask below = reach(patch, op, true);
+    for (std::size_t i = 0; i < kOperators; ++i) playing[i] = playing[i] || above[i] || below[i];
+  }
+  for (std::size_t op = 0; op < kOperators; ++op) {
+    if (wanted.op[op].mute) playing[op] = false;
+  }
+  return playing;
+}
+
+float ratio_of_cents(float cents) {
+  return cents == 0 ? 1.0F : std::exp2(cents / 1200.0F);
+}
+
 }  // namespace
 
-Controls Interventions::apply(const Controls& model, const FmPatch& patch,
-                              float gate) const noexcept {
-  Controls sounding = model;
+void InterventionStage::reset() noexcept {
+  motion_ = {};
+  primed_ = false;
+}
+
+// Moves every ramp and LFO on by one frame.
+void InterventionStage::advance(const Interventions& wanted, const FmPatch& patch) noexcept {
+  const auto move = [this](Ramp& ramp, float target) {
+    if (!std::isfinite(target)) return;
+    if (!primed_) ramp.jump(target);
+    ramp.aim(target, kRampFrames);
+    ramp.next();
+  };
+  const Mask playing = playing_operators(wanted, patch);
+  for (std::size_t op = 0; op < kOperators; ++op) {
+    const OperatorIntervention& edit = wanted.op[op];
+    OperatorMotion& motion = motion_[op];
+    const bool heard = patch.carrier[op] > 0;
+    const float scale = heard ? 1.0F : wanted.brightness * wanted.index_scale;
+    move(motion.gain, playing[op] ? edit.level_scale * scale : 0.0F);
+    move(motion.curve, edit.curve);
+    move(motion.lfo_level, edit.lfo_level);
+    motion.lfo_turns += static_cast<double>(edit.lfo_rate_hz) / kFrameRateHz;
+    motion.lfo_turns -= std::floor(motion.lfo_turns);
+    const bool swings = motion.lfo_level.value() != 0 || edit.lfo_pitch_cents != 0;
+    motion.lfo_sine =
+        swings ? static_cast<float>(std::sin(2 * std::numbers::pi * motion.lfo_turns)) : 0.0F;
+  }
+  move(noise_gain_, any_solo(wanted) ? 0.0F : wanted.noise_scale);
+  primed_ = true;
+}
+
+float InterventionStage::shaped_level(std::size_t op, float level, float i_max) noexcept {
+  const OperatorMotion& motion = motion_[op];
+  const float curve = motion.curve.value();
+  if (curve != 1 && i_max > 0 && level > 0) level = i_max * std::pow(level / i_max, curve);
+  const float dip = motion.lfo_level.value() * 0.5F * (1 - motion.lfo_sine);
+  return level * (1 - dip);
+}
+
+void InterventionStage::apply(const Interventions& wanted, const FmPatch& patch,
+                              const Controls& model, float gate, Controls& sounding,
+                              SynthSettings& settings) noexcept {
+  advance(wanted, patch);
+  sounding = model;
   if (!std::isfinite(sounding.f0_hz)) sounding.f0_hz = 440.0F;
-  for (std::size_t i = 0; i < sounding.level.size(); ++i) {
-    const bool heard = patch.carrier[i] > 0;
-    const float scale = level_scale[i] * (heard ? gate : brightness);
-    sounding.level[i] = finite_within(model.level[i] * scale, kMaxLevelScale * patch.i_max);
+  settings.patch = patch;
+  for (std::size_t op = 0; op < kOperators; ++op) {
+    const OperatorIntervention& edit = wanted.op[op];
+    const bool heard = patch.carrier[op] > 0;
+    const float scale = motion_[op].gain.value() * (heard ? gate : 1.0F);
+    sounding.level[op] = finite_within(shaped_level(op, model.level[op], patch.i_max) * scale,
+                                       kMaxLevelScale * patch.i_max);
+    const float cents = edit.detune_cents + edit.lfo_pitch_cents * motion_[op].lfo_sine;
+    settings.patch.ratio[op] = patch.ratio[op] * edit.ratio_scale * ratio_of_cents(cents);
+    for (std::size_t to = 0; heard && to < kOperators; ++to) {
+      settings.patch.modulation[to][op] = patch.modulation[to][op] * wanted.index_scale;
+    }
   }
   sounding.amplitude = finite_within(model.amplitude * gate, kMaxMagnitude);
   for (float& harmonic : sounding.harmonic) harmonic = finite_within(harmonic, 1.0F);
   for (float& band : sounding.noise_band) {
-    band = finite_within(band * noise_scale * gate, kMaxMagnitude);
+    band = finite_within(band * noise_gain_.value() * gate, kMaxMagnitude);
   }
-  return sounding;
-}
-
-SynthSettings Interventions::settings(const FmPatch& patch) const noexcept {
-  SynthSettings settings;
-  settings.patch = patch;
-  for (std::size_t i = 0; i < patch.ratio.size(); ++i) {
-    settings.patch.ratio[i] = patch.ratio[i] * ratio_scale[i];
-  }
-  settings.reverb_wet = reverb_wet;
-  settings.reverb_decay = reverb_decay;
-  return settings;
+  settings.reverb_wet = wanted.reverb_wet;
+  settings.reverb_decay = wanted.reverb_decay;
 }
 
 }  // namespace sideband

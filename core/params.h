@@ -39,6 +39,22 @@ enum class Param : int {
   kVibrato,
   kTuning,
   kTonic,
+  kIndexScale,
+  // Of each operator, as the levels and ratios above.
+  kDetune1,
+  kDetune6 = kDetune1 + 5,
+  kMute1,
+  kMute6 = kMute1 + 5,
+  kSolo1,
+  kSolo6 = kSolo1 + 5,
+  kCurve1,
+  kCurve6 = kCurve1 + 5,
+  kLfoRate1,
+  kLfoRate6 = kLfoRate1 + 5,
+  kLfoLevel1,
+  kLfoLevel6 = kLfoLevel1 + 5,
+  kLfoPitch1,
+  kLfoPitch6 = kLfoPitch1 + 5,
   kCount,
 };
 
@@ -74,7 +90,75 @@ inline constexpr std::array<ParamInfo, kParamCount> kParams{{
     {"tuning", "", 0, 3, 0, Curve::kStepped,
      "0 as played, 1 equal temperament, 2 just, 3 Scala file"},
     {"tonic", "", 0, 11, 0, Curve::kStepped, "Tonic of the tuning: 0 is C, 11 is B"},
+    {"index_scale", "×", 0.125F, 8, 1, Curve::kLogarithmic,
+     "Scale of I_max: every modulation index, a carrier's own included"},
+    {"detune1", "¢", -100, 100, 0, Curve::kLinear, "Detuning of operator 1"},
+    {"detune2", "¢", -100, 100, 0, Curve::kLinear, "Detuning of operator 2"},
+    {"detune3", "¢", -100, 100, 0, Curve::kLinear, "Detuning of operator 3"},
+    {"detune4", "¢", -100, 100, 0, Curve::kLinear, "Detuning of operator 4"},
+    {"detune5", "¢", -100, 100, 0, Curve::kLinear, "Detuning of operator 5"},
+    {"detune6", "¢", -100, 100, 0, Curve::kLinear, "Detuning of operator 6"},
+    {"mute1", "", 0, 1, 0, Curve::kToggle, "1 silences operator 1"},
+    {"mute2", "", 0, 1, 0, Curve::kToggle, "1 silences operator 2"},
+    {"mute3", "", 0, 1, 0, Curve::kToggle, "1 silences operator 3"},
+    {"mute4", "", 0, 1, 0, Curve::kToggle, "1 silences operator 4"},
+    {"mute5", "", 0, 1, 0, Curve::kToggle, "1 silences operator 5"},
+    {"mute6", "", 0, 1, 0, Curve::kToggle, "1 silences operator 6"},
+    {"solo1", "", 0, 1, 0, Curve::kToggle, "1 leaves only what passes through operator 1"},
+    {"solo2", "", 0, 1, 0, Curve::kToggle, "1 leaves only what passes through operator 2"},
+    {"solo3", "", 0, 1, 0, Curve::kToggle, "1 leaves only what passes through operator 3"},
+    {"solo4", "", 0, 1, 0, Curve::kToggle, "1 leaves only what passes through operator 4"},
+    {"solo5", "", 0, 1, 0, Curve::kToggle, "1 leaves only what passes through operator 5"},
+    {"solo6", "", 0, 1, 0, Curve::kToggle, "1 leaves only what passes through operator 6"},
+    {"curve1", "", 0.25F, 4, 1, Curve::kLogarithmic,
+     "Exponent of operator 1's envelope: level / I_max to this power"},
+    {"curve2", "", 0.25F, 4, 1, Curve::kLogarithmic,
+     "Exponent of operator 2's envelope: level / I_max to this power"},
+    {"curve3", "", 0.25F, 4, 1, Curve::kLogarithmic,
+     "Exponent of operator 3's envelope: level / I_max to this power"},
+    {"curve4", "", 0.25F, 4, 1, Curve::kLogarithmic,
+     "Exponent of operator 4's envelope: level / I_max to this power"},
+    {"curve5", "", 0.25F, 4, 1, Curve::kLogarithmic,
+     "Exponent of operator 5's envelope: level / I_max to this power"},
+    {"curve6", "", 0.25F, 4, 1, Curve::kLogarithmic,
+     "Exponent of operator 6's envelope: level / I_max to this power"},
+    {"lfo_rate1", "Hz", 0.05F, 20, 5, Curve::kLogarithmic, "Rate of operator 1's LFO"},
+    {"lfo_rate2", "Hz", 0.05F, 20, 5, Curve::kLogarithmic, "Rate of operator 2's LFO"},
+    {"lfo_rate3", "Hz", 0.05F, 20, 5, Curve::kLogarithmic, "Rate of operator 3's LFO"},
+    {"lfo_rate4", "Hz", 0.05F, 20, 5, Curve::kLogarithmic, "Rate of operator 4's LFO"},
+    {"lfo_rate5", "Hz", 0.05F, 20, 5, Curve::kLogarithmic, "Rate of operator 5's LFO"},
+    {"lfo_rate6", "Hz", 0.05F, 20, 5, Curve::kLogarithmic, "Rate of operator 6's LFO"},
+    {"lfo_level1", "", 0, 1, 0, Curve::kLinear, "How far the LFO of operator 1 dips its level"},
+    {"lfo_level2", "", 0, 1, 0, Curve::kLinear, "How far the LFO of operator 2 dips its level"},
+    {"lfo_level3", "", 0, 1, 0, Curve::kLinear, "How far the LFO of operator 3 dips its level"},
+    {"lfo_level4", "", 0, 1, 0, Curve::kLinear, "How far the LFO of operator 4 dips its level"},
+    {"lfo_level5", "", 0, 1, 0, Curve::kLinear, "How far the LFO of operator 5 dips its level"},
+    {"lfo_level6", "", 0, 1, 0, Curve::kLinear, "How far the LFO of operator 6 dips its level"},
+    {"lfo_pitch1", "¢", 0, 200, 0, Curve::kLinear,
+     "How far the LFO of operator 1 swings its pitch, both ways"},
+    {"lfo_pitch2", "¢", 0, 200, 0, Curve::kLinear,
+     "How far the LFO of operator 2 swings its pitch, both ways"},
+    {"lfo_pitch3", "¢", 0, 200, 0, Curve::kLinear,
+     "How far the LFO of operator 3 swings its pitch, both ways"},
+    {"lfo_pitch4", "¢", 0, 200, 0, Curve::kLinear,
+     "How far the LFO of operator 4 swings its pitch, both ways"},
+    {"lfo_pitch5", "¢", 0, 200, 0, Curve::kLinear,
+     "How far the LFO of operator 5 swings its pitch, both ways"},
+    {"lfo_pitch6", "¢", 0, 200, 0, Curve::kLinear,
+     "How far the LFO of operator 6 swings its pitch, both ways"},
 }};
+
+// The parameter of operator op (0…5), given that of operator 1.
+constexpr Param param_of(Param of_operator_1, int op) {
+  return static_cast<Param>(static_cast<int>(of_operator_1) + op);
+}
+
+// Whether it changes what the model makes of the playing: what "reset to model" and presets set.
+// The others belong to the player, the room or the page.
+constexpr bool is_intervention(Param param) {
+  return param == Param::kTranspose || (param >= Param::kBrightness && param <= Param::kRatio6) ||
+         param >= Param::kIndexScale;
+}
 
 // Index of a parameter by name, or −1.
 constexpr int find_param(std::string_view name) {

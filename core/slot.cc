@@ -44,6 +44,11 @@ bool Slot::load_step() noexcept {
 
 void Slot::reset() noexcept {
   decoder_.reset();
+  restart_sound();
+}
+
+void Slot::restart_sound() noexcept {
+  intervention_stage_.reset();
   synth_.reset();
 }
 
@@ -52,8 +57,8 @@ void Slot::decode(const Features& features) noexcept {
 }
 
 void Slot::render(const Interventions& interventions, float gate, std::span<float> out) noexcept {
-  sounding_controls_ = interventions.apply(model_controls_, patch_, gate);
-  settings_ = interventions.settings(patch_);
+  intervention_stage_.apply(interventions, patch_, model_controls_, gate, sounding_controls_,
+                            settings_);
   synth_.render(sounding_controls_, settings_, out);
 }
 

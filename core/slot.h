@@ -41,7 +41,7 @@ class Slot {
   // [audio-thread] Sounds the frame last decoded: interventions, gate (0…1), synth, reverb. A slot
   // that was not rendered for a while must be told by restart_sound() first.
   void render(const Interventions& interventions, float gate, std::span<float> out) noexcept;
-  void restart_sound() noexcept { synth_.reset(); }
+  void restart_sound() noexcept;
 
   const Controls& model_controls() const noexcept { return model_controls_; }
   const Controls& sounding_controls() const noexcept { return sounding_controls_; }
@@ -61,6 +61,7 @@ class Slot {
   Synth synth_;
   FmPatch patch_;  // the model's, as edited
   SynthSettings settings_;
+  InterventionStage intervention_stage_;
   Controls model_controls_;
   Controls sounding_controls_;
   bool decoder_ready_ = false;

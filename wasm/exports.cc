@@ -235,3 +235,8 @@ SB_EXPORT(sb_param_initial) float sb_param_initial(int index) {
 SB_EXPORT(sb_param_curve) int sb_param_curve(int index) {
   return static_cast<int>(info(index).curve);
 }
+// Whether it changes what the model makes of the playing; the others are the player's or the
+// room's.
+SB_EXPORT(sb_param_intervention) int sb_param_intervention(int index) {
+  return is_param(index) && is_intervention(static_cast<Param>(index)) ? 1 : 0;
+}

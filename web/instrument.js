@@ -8,6 +8,7 @@
 
 import { close_microphone, microphone_settings, open_microphone } from "./audio/capture.js";
 import { fetch_clip, find_clip, kClips } from "./audio/clips.js";
+import { read_edits, write_edits } from "./audio/edits.js";
 import { Engine } from "./audio/engine.js";
 import { Graph, render_offline } from "./audio/graph.js";
 import { Trace, kOperators, kSlots, kTraceFloats } from "./audio/messages.js";
@@ -313,6 +314,16 @@ export class Instrument extends EventTarget {
     this.#slots[index].patch = this.#checker.patch(index);
     this.#graph.engine_node?.set_patch(index, this.#slots[index].patch);
     this.dispatchEvent(new CustomEvent("patch", { detail: { slot: index } }));
+  }
+
+  // Everything the player has edited, as a small JSON object (audio/edits.js), and back again; returns
+  // the names it could make nothing of.
+  edits() {
+    return read_edits(this);
+  }
+
+  set_edits(edits) {
+    return write_edits(this, edits);
   }
 
   // Sets a parameter by name or index; returns the value it got, clamped to its range.

@@ -139,6 +139,7 @@ export class Engine {
       max: wasm.sb_param_max(index),
       initial: wasm.sb_param_initial(index),
       curve: kCurves[wasm.sb_param_curve(index)],
+      intervention: wasm.sb_param_intervention(index) !== 0,
     }));
   }
 
