@@ -25,6 +25,11 @@ constexpr Command kCommands[] = {
      run_synth},
     {"render", "MODEL IN.wav -o OUT.wav [--rate HZ] [--block N] [--set param=value …] [--as-live]",
      "the whole instrument; --as-live keeps its latency", run_render},
+    {"syx",
+     "list|render|copy|export FILE [-o OUT] [--voice N] [--note N] [--velocity N] [--seconds S]\n"
+     "      [--hold S] [--rate HZ] [--repair] [--controls CONTROLS.csv] [--name NAME]",
+     "DX7 voices and banks: what is in them, one note of a voice as WAV, a copy, a model as voice",
+     run_syx},
 #endif
 };
 
