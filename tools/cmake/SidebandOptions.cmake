@@ -9,6 +9,11 @@ set(sanitizers "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit
 set(CMAKE_C_FLAGS_ASAN "-O1 -g ${sanitizers}")
 set(CMAKE_CXX_FLAGS_ASAN "-O1 -g ${sanitizers}")
 set(CMAKE_EXE_LINKER_FLAGS_ASAN "${sanitizers}")
+# The same with libFuzzer's view of what was executed (clang).
+set(CMAKE_C_FLAGS_FUZZ "-O1 -g ${sanitizers} -fsanitize=fuzzer-no-link \
+-fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/fuzz_ignore.txt")
+set(CMAKE_CXX_FLAGS_FUZZ "${CMAKE_C_FLAGS_FUZZ}")
+set(CMAKE_EXE_LINKER_FLAGS_FUZZ "${sanitizers}")
 set(CMAKE_C_FLAGS_RELEASE "-O3 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 if(NOT CMAKE_BUILD_TYPE)

@@ -18,6 +18,10 @@ using SoundFile = std::unique_ptr<SNDFILE, int (*)(SNDFILE*)>;
 
 constexpr int kChunkFrames = 1 << 16;
 
+// Beyond these a header is damaged, and the change of rate would ask for absurd memory.
+constexpr int kMinFileRateHz = 1000;
+constexpr int kMaxFileRateHz = 1536000;
+
 // libsndfile's own sentences end in a full stop; ours do not.
 std::string reason(SNDFILE* file) {
   std::string text = sf_strerror(file);
@@ -36,6 +40,11 @@ Audio read_audio(const std::string& path) {
   const SoundFile file(sf_open(path.c_str(), SFM_READ, &info), sf_close);
   if (!file) throw Fault(path, "not audio that can be read (" + reason(nullptr) + ")");
 
+  if (info.samplerate < kMinFileRateHz || info.samplerate > kMaxFileRateHz) {
+    throw Fault(path, "its sampling rate is " + std::to_string(info.samplerate) +
+                          " Hz; rates from " + std::to_string(kMinFileRateHz) + " to " +
+                          std::to_string(kMaxFileRateHz) + " Hz can be read");
+  }
   Audio audio;
   audio.rate_hz = info.samplerate;
   const auto channels = static_cast<std::size_t>(info.channels);
