@@ -118,6 +118,15 @@ def build_embedded(suite):
     build(suite, "embedded")
 
 
+def fuzz(suite):
+    """A few seconds each, from the kept inputs: enough to notice, minutes are for tools/fuzz alone."""
+    status, text = suite.run(PYTHON, "tools/fuzz", "--seconds", "8")
+    counts = re.findall(r"^(\d+) passed, (\d+) failed$", text, re.M)
+    passed, failed = map(int, counts[-1]) if counts else (0, 1)
+    suite.passed += passed
+    suite.failed += failed or int(status != 0)
+
+
 def layers(suite):
     suite.expect(PYTHON, "tools/check_layers")
 
@@ -171,6 +180,7 @@ SUITES = {
     "build-native": build_native, "names": names, "unit-native": unit_native, "cli": cli,
     "train": train,
     "build-asan": build_asan, "unit-asan": unit_asan, "cli-asan": cli_asan,
+    "fuzz": fuzz,
     "build-wasm": build_wasm, "unit-wasm": unit_wasm, "web": web,
     "build-embedded": build_embedded,
 }

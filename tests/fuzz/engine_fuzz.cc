@@ -16,8 +16,18 @@ namespace {
 
 constexpr int kMostCalls = 48;
 constexpr std::size_t kMostSamples = 700;
+constexpr std::size_t kSlotBytes = 512U << 10U;  // small models, many engines
 
-enum class Call : std::uint8_t { kProcess, kSet, kPatch, kLoad, kScala, kReset, kFinish, kMaxValue = kFinish };
+enum class Call : std::uint8_t {
+  kProcess,
+  kSet,
+  kPatch,
+  kLoad,
+  kScala,
+  kReset,
+  kFinish,
+  kMaxValue = kFinish
+};
 
 float any_float(FuzzedDataProvider& in) {
   static constexpr std::array kUgly{0.0F,
@@ -69,13 +79,14 @@ const std::vector<std::vector<std::byte>>& models() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   FuzzedDataProvider in(data, size);
-  test::TestEngine host(in.PickValueInArray({8000, 16000, 44100, 48000}));
+  test::TestEngine host(in.PickValueInArray({8000, 16000, 44100, 48000}), kSlotBytes);
   Engine& engine = host.engine;
   for (int call = 0; call < kMostCalls && in.remaining_bytes() > 0; ++call) {
     const int slot = in.ConsumeIntegralInRange<int>(0, kSlots - 1);
     switch (in.ConsumeEnum<Call>()) {
       case Call::kProcess:
-        fuzz::expect_audible(host.run(any_block(in), in.ConsumeIntegralInRange<std::size_t>(1, 512)));
+        fuzz::expect_audible(
+            host.run(any_block(in), in.ConsumeIntegralInRange<std::size_t>(1, 512)));
         break;
       case Call::kSet:
         engine.set(static_cast<Param>(in.ConsumeIntegralInRange<int>(0, kParamCount - 1)),

@@ -19,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::expect(std::is_sorted(tuning.cents.begin(), degrees), "degrees ascend");
   for (float midi = 20; midi < 110; midi += 7.3F) {
     const float off_cents = std::abs(tuning.nearest_midi(midi) - midi) * 100;
-    fuzz::expect(off_cents <= tuning.period_cents / 2 + 1, "the nearest note is within half a period");
+    fuzz::expect(off_cents <= tuning.period_cents / 2 + 1,
+                 "the nearest note is within half a period");
   }
   return 0;
 }

@@ -16,10 +16,10 @@ namespace sideband::test {
 
 class TestEngine {
  public:
-  explicit TestEngine(int sample_rate_hz = 48000) {
+  explicit TestEngine(int sample_rate_hz = 48000, std::size_t slot_bytes = 8U << 20U) {
     EngineConfig config;
     config.sample_rate_hz = sample_rate_hz;
-    config.slot_bytes = 8U << 20U;
+    config.slot_bytes = slot_bytes;
     memory_.resize(Engine::required_bytes(config));
     Arena arena{std::span(memory_)};
     prepared_ = engine.prepare(config, arena);
