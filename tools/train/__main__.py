@@ -27,7 +27,8 @@ def add_recipe_options(parser):
 def train(args):
     recipe = Recipe(**{f.name: getattr(args, f.name) for f in dataclasses.fields(Recipe)})
     analyzer = Analyzer(args.analyzer)
-    streams = load_streams(args.data, analyzer, log)
+    streams = load_streams(args.data, analyzer, log, recipe.microphone_copies,
+                           recipe.transposed_copies)
     trainer = Trainer(recipe, streams, analyzer.latency_samples, args.run, args.device, log)
     if args.resume and trainer.resume():
         log(f"resumed at step {trainer.step}")

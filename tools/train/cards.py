@@ -1,44 +1,23 @@
 """Model cards: the scores of everything under models/, its README files, pictures and index.json."""
 
 import json
+import math
 from pathlib import Path
 
+import numpy as np
+
+from . import frechet
 from .audio import files_under, read_mono
+from .card_text import card_text, overview
 from .evaluate import average, model_scores, name_of, render, scores_of
-from .export import load_model
 from .labels import Analyzer
+from .model_facts import description_of, facts
 from .plots import plot_spectrograms
-from .weights_file import read_safetensors
 
-DEFAULT_MODEL = "ddx7n-full"
-FILES = ("ddx7n-full", "ddx7-full", "ddx7-reduced", "ddx7n-reduced", "hpn-full", "hpn-reduced")
+FIRST = ("hpn-full", "ddx7n-full", "ddx7-full", "hpn-reduced", "ddx7n-reduced", "ddx7-reduced")
 PICTURE_S = 6.0
-
-SOURCES = {
-    "flute": [
-        "Ixox Flute by Xavier Hosxe, SFZ/FLAC version by kinwie, CC BY 4.0, modified",
-        "VSCO 2 CE, Versilian Studios; recorded by Sam Gossner & Simon Dalzell, CC0 1.0, modified",
-        "Philharmonia Orchestra sound samples, CC BY-SA 3.0, modified"],
-    "violin": [
-        "J. S. Bach, Partita No. 1 BWV 1002, John Garner (Musopen), CC BY 3.0, modified",
-        "J. S. Bach, Sonata No. 2 BWV 1003, MinJi Kim (YouTube), CC BY 3.0, modified",
-        "VSCO 2 CE, Versilian Studios; recorded by Sam Gossner & Simon Dalzell, CC0 1.0, modified",
-        "University of Iowa Electronic Music Studios (free for any use), modified",
-        "Philharmonia Orchestra sound samples, CC BY-SA 3.0, modified"],
-    "trumpet": [
-        "VSCO 2 CE, Versilian Studios; recorded by Sam Gossner & Simon Dalzell, CC0 1.0, modified",
-        "University of Iowa Electronic Music Studios (free for any use), modified",
-        "Philharmonia Orchestra sound samples, CC BY-SA 3.0, modified"],
-}
-
-FORMAT_NOTE = """One safetensors file per model: the weights as 32-bit floats, \
-and under the metadata key
-`sideband` a JSON text with the decoder's shape, the FM patch and how it was trained. Every model works at 16 kHz with frames of 64 samples;
-its inputs are pitch (MIDI note / 127) and A-weighted loudness (dB / 80 + 1, floored at −80 dB)."""
-
-SCORE_NOTE = """MSS / mel-LSD / error near the harmonics in nepers, lower is better, on recordings not trained on, rendered by \
-`sideband render` at 16 kHz
-(`tools/train/README.md` defines them; two equally loud white noises differ by 4.24 / 3.2, so a breathy note cannot score below about 4)."""
+TIERS = {"A": "holdout", "B": "holdout_sa"}
+CLOSE = 1.01  # a smaller model within this factor of the best score is the default
 
 
 def add_commands(commands):
@@ -46,6 +25,8 @@ def add_commands(commands):
     command.add_argument("--models", type=Path, default=Path("models"))
     command.add_argument("--data", type=Path, required=True, help="root with holdout, holdout_sa")
     command.add_argument("--papers", type=Path, help="folder of the papers' published excerpts")
+    command.add_argument("--adapted", type=Path,
+                         help="folder of <instrument>-<synth>.safetensors adapted on the papers' players")
     command.add_argument("--analyzer", default="build/native/sideband")
     command.add_argument("--with-torch", action="store_true")
     command.set_defaults(run_command=write_cards)
@@ -54,41 +35,74 @@ def add_commands(commands):
 def write_cards(args):
     analyzer = Analyzer(args.analyzer)
     found = models_under(args.models)
-    scores = {}
+    rows, defaults = {}, {}
     for instrument, paths in found.items():
-        scores[instrument] = holdout_scores(paths, instrument, args, analyzer)
+        scores = holdout_scores(paths, instrument, args, analyzer)
+        chosen, why = choose_default(paths, scores)
+        defaults[instrument] = chosen
+        rows[instrument] = [{"name": name, "path": path, "title": name_of(path),
+                             "training": description_of(path)["training"], "scores": scores[name],
+                             "facts": facts(path, analyzer.program), "default": name == chosen}
+                            for name, path in paths.items()]
         write_picture(args.models / instrument / "spectrogram.png", paths, instrument, args, analyzer)
-        card = card_text(instrument, paths, scores[instrument])
-        (args.models / instrument / "README.md").write_text(card)
+        (args.models / instrument / "README.md").write_text(card_text(instrument, rows[instrument], why))
+        print(f"{instrument}: {len(paths)} models; {why}", flush=True)
     papers = paper_table(found, args, analyzer) if args.papers else ""
-    (args.models / "README.md").write_text(overview(found, scores, papers))
-    (args.models / "index.json").write_text(json.dumps(index(found, args.models), indent=1) + "\n")
-    print((args.models / "README.md").read_text())
+    adapted = adapted_table(args, analyzer) if args.papers and args.adapted else ""
+    (args.models / "README.md").write_text(overview(rows, papers, adapted))
+    (args.models / "index.json").write_text(json.dumps(index(found, defaults, args.models),
+                                                             indent=1) + "\n")
 
 
 def models_under(folder):
-    """instrument → {name: path}, best first."""
+    """instrument → {name: path}, the plain names first, then their variants by name."""
     found = {}
     for child in sorted(p for p in folder.iterdir() if p.is_dir()):
-        paths = {name: child / f"{name}.safetensors" for name in FILES}
-        paths = {name: path for name, path in paths.items() if path.exists()}
+        paths = {p.stem: p for p in sorted(child.glob("*.safetensors"))}
+        ordered = [n for n in FIRST if n in paths] + [n for n in paths if n not in FIRST]
         if paths:
-            found[child.name] = paths
+            found[child.name] = {name: paths[name] for name in ordered}
     return found
 
 
 def holdout_scores(paths, instrument, args, analyzer):
-    """name → {"A": figures, "B": figures}."""
+    """name → {"A": figures, "B": figures}; a tier that has no recordings is left out."""
     result = {name: {} for name in paths}
-    for tier, folder in (("A", "holdout"), ("B", "holdout_sa")):
+    for tier, folder in TIERS.items():
+        if not (args.data / folder / instrument).is_dir():
+            continue
+        files = [read_mono(f) for f in files_under([args.data / folder / instrument])]
+        wanted = np.concatenate([frechet.windows(reference) for reference in files])
         for name, path in paths.items():
-            rows = []
-            for file in files_under([args.data / folder / instrument]):
-                reference = read_mono(file)
-                rows.append({"seconds": len(reference) / 16000.0,
-                             **model_scores(path, reference, analyzer, args.with_torch)})
+            rows = [{"seconds": len(reference) / 16000.0,
+                     **model_scores(path, reference, analyzer, args.with_torch)}
+                    for reference in files]
             result[name][tier] = average(rows)
+            result[name][tier]["frechet"] = frechet.distance(
+                wanted, np.concatenate([row["windows"] for row in rows]))
     return result
+
+
+def choose_default(paths, scores):
+    """The least sum of MSS, mel-LSD and near-harmonic error, each over the best model's (mean of the
+    tiers); among those within 1 % the smallest file."""
+    keys = ("mss", "mel_lsd", "near_harmonic")
+    mean = {name: {k: np.mean([t[k] for t in tiers.values() if not math.isnan(t[k])]) for k in keys}
+            for name, tiers in scores.items()}
+    best = {k: min(m[k] for m in mean.values()) for k in keys}
+    total = {name: sum(m[k] / best[k] for k in keys) / len(keys) for name, m in mean.items()}
+    least = min(total.values())
+    chosen = min((n for n in total if total[n] <= CLOSE * least), key=lambda n: paths[n].stat().st_size)
+    first = min(total, key=total.get)
+    why = (f"default `{chosen}`: its MSS, mel-LSD and near-harmonic error are on average "
+           f"{100 * (total[chosen] - 1):.1f} % above the best of any model here")
+    if chosen != first:
+        why += f", within 1 % of the larger `{first}` ({100 * (total[first] - 1):.1f} %)"
+    others = [n for n in total if n not in (chosen, first)]
+    if others:
+        second = min(others, key=total.get)
+        why += f"; next is `{second}` with {100 * (total[second] - 1):.1f} %"
+    return chosen, why + "."
 
 
 def write_picture(path, paths, instrument, args, analyzer):
@@ -97,69 +111,20 @@ def write_picture(path, paths, instrument, args, analyzer):
                     key=len)[:int(PICTURE_S * 16000)]
     panels = [("recording", reference)]
     panels += [(name, render(p, reference, analyzer, args.with_torch)) for name, p in paths.items()]
-    plot_spectrograms(path, [panels[i:i + 2] for i in range(0, len(panels), 2)])
+    plot_spectrograms(path, [panels[i:i + 3] for i in range(0, len(panels), 3)], dpi=60)
 
 
-def training_of(path):
-    return json.loads(read_safetensors(path)[1]["sideband"])["training"]
-
-
-def figures(scores):
-    return f"{scores['mss']:.2f} / {scores['mel_lsd']:.2f} / {scores['near_harmonic']:.2f}"
-
-
-def card_text(instrument, paths, scores):
-    lines = [f"# {instrument.capitalize()}", "",
-             "| file | synth | bytes | steps | tier A (free recordings) | tier B (real phrases) |",
-             "| --- | --- | --- | --- | --- | --- |"]
-    for name, path in paths.items():
-        training = training_of(path)
-        lines.append(f"| `{name}.safetensors` | {name_of(path)} | {path.stat().st_size} | "
-                     f"{training['steps_total']} | {figures(scores[name]['A'])} | "
-                     f"{figures(scores[name]['B'])} |")
-    lines += ["", SCORE_NOTE, "", "![Spectrograms, 0–8 kHz](spectrogram.png)", "", "## Training", ""]
-    lines += [f"- `{name}`: {training_of(path)['summary']}" for name, path in paths.items()]
-    lines += ["", "Labels: this project's own analyzer, the one that runs live. Loss: multi-scale spectral. "
-              "Level augmentation ±9 dB.", "", "## Data and licences", "",
-              "The models are learnt from recordings of:", ""]
-    lines += [f"- {source}" for source in SOURCES.get(instrument, ["the recordings named in the file's metadata"])]
-    lines += ["", "None of the recordings is part of this project. The models are offered under the project's licence; "
-              "whoever holds that a model derives from\nits training data should follow the terms above "
-              "(attribution, and share-alike for the Philharmonia's samples).", "",
-              "Limits: one instrument, one voice, 16 kHz control; the corpus has few soft or very high notes, and what the "
-              "network has not heard it guesses."]
-    return "\n".join(lines) + "\n"
-
-
-def overview(found, scores, papers):
-    lines = ["# Models", "", FORMAT_NOTE, "", "| model | file | kB | tier A | tier B |",
-             "| --- | --- | --- | --- | --- |"]
+def index(found, defaults, folder):
+    """What the page reads: per instrument the default first."""
+    listed = []
     for instrument, paths in found.items():
-        for name, path in paths.items():
-            lines.append(f"| {name_of(path)} | `{instrument}/{name}.safetensors` | "
-                         f"{path.stat().st_size // 1000} | {figures(scores[instrument][name]['A'])} | "
-                         f"{figures(scores[instrument][name]['B'])} |")
-    lines += ["", SCORE_NOTE,
-              "Tier A: free recordings (notes joined into phrases, for the violin also Bach); tier B: real phrases. "
-              "Cards with data and licences: " + ", ".join(f"[{i}]({i}/README.md)" for i in found) + ".",
-              "`index.json` lists the models for the page.", ""]
-    if papers:
-        lines += ["## Beside the papers' own renderings", "",
-                  "The DDX7 paper's page publishes excerpts with its own renderings. Its networks were trained on these very "
-                  "players and this room; ours never\nheard them. MSS / mel-LSD:", "", papers, ""]
-    return "\n".join(lines)
-
-
-def index(found, folder):
-    rows = []
-    for instrument, paths in found.items():
-        for name, path in paths.items():
-            _, metadata = load_model(path)
-            rows.append({"instrument": instrument, "synth": metadata["synth"]["type"],
-                         "variant": metadata["variant"],
-                         "file": str(path.relative_to(folder)), "bytes": path.stat().st_size,
-                         "default": name == DEFAULT_MODEL})
-    return rows
+        for name in sorted(paths, key=lambda name: name != defaults.get(instrument)):
+            shape, path = description_of(paths[name]), paths[name]
+            listed.append({"instrument": instrument, "synth": shape["synth"]["type"],
+                           "variant": shape["variant"], "file": str(path.relative_to(folder)),
+                           "bytes": path.stat().st_size,
+                           "default": name == defaults.get(instrument)})
+    return listed
 
 
 # The published DDX7 renderings that the paper found best: of the long excerpt, of the test set.
@@ -179,24 +144,50 @@ def paper_excerpts(instrument, folder):
              folder / "testset" / "hpn_baseline" / f"{instrument}_hpn.flac")]
 
 
+def two(scores):
+    return "–" if scores is None else "{mss:.2f} / {mel_lsd:.2f}".format(**scores)
+
+
 def paper_table(found, args, analyzer):
-    names = [n for n in FILES if any(n in paths for paths in found.values())]
+    names = [n for n in FIRST if any(n in paths for paths in found.values())]
     lines = ["| excerpt | " + " | ".join(f"ours, {n}" for n in names)
              + " | published DDX7 | published HpN |", "| --- |" + " --- |" * (len(names) + 2)]
-    rows = []
+    pictures = []
     for instrument, paths in found.items():
         for title, reference_path, ddx7, hpn in paper_excerpts(instrument, args.papers):
             reference = read_mono(reference_path)
             scores = [model_scores(paths[n], reference, analyzer, args.with_torch)
                       if n in paths else None for n in names]
             scores += [scores_of(reference, read_mono(path)) for path in (ddx7, hpn)]
-            cells = ["–" if s is None else "{mss:.2f} / {mel_lsd:.2f}".format(**s) for s in scores]
-            lines.append(f"| {title} | " + " | ".join(cells) + " |")
-            if "test set" in title and all(n in paths for n in names[:2]):
+            lines.append(f"| {title} | " + " | ".join(map(two, scores)) + " |")
+            if "test set" in title:
                 cut = slice(0, int(PICTURE_S * 16000))
                 ours = [(f"ours, {n}", render(paths[n], reference[cut], analyzer, args.with_torch))
-                        for n in names[:2] if n in paths]
-                rows.append([(f"{instrument}: recording", reference[cut]), *ours,
-                             ("published DDX7", read_mono(ddx7)[cut])])
-    plot_spectrograms(args.models / "papers.png", rows, dpi=64)
+                        for n in ("ddx7n-full", "ddx7-full") if n in paths]
+                pictures.append([(f"{instrument}: recording", reference[cut]), *ours,
+                                 ("published DDX7", read_mono(ddx7)[cut])])
+    plot_spectrograms(args.models / "papers.png", pictures, dpi=64)
     return "\n".join(lines) + "\n\n![Recording, ours and the published DDX7; 0–8 kHz](papers.png)"
+
+
+def adapted_table(args, analyzer):
+    """Models fine-tuned on the papers' players (`adapt` on ref_*), scored on their test set."""
+    lines = ["| test set of | " + " | ".join(["adapted, " + k for k in ADAPTED]) +
+             " | published DDX7, I_max 2 / 2π / 4π | published HpN |", "| --- |" + " --- |" * (len(ADAPTED) + 2)]
+    for instrument in PUBLISHED_DDX7:
+        _, reference_path, _, hpn = paper_excerpts(instrument, args.papers)[1]
+        reference = read_mono(reference_path)
+        cells = []
+        for synth in ADAPTED:
+            path = args.adapted / f"{instrument}-{synth}.safetensors"
+            cells.append(two(model_scores(path, reference, analyzer, args.with_torch)
+                             if path.exists() else None))
+        ddx7 = args.papers / "testset" / "ddx7"
+        cells.append(", ".join(two(scores_of(reference, read_mono(ddx7 / f"{instrument}_ddx7_{i}.flac")))
+                               for i in ("imax_2", "imax_2pi", "imax_4pi")))
+        cells.append(two(scores_of(reference, read_mono(hpn))))
+        lines.append(f"| {instrument} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+ADAPTED = ("ddx7n", "hpn")

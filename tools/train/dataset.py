@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from . import augment
 from .audio import files_under, read_mono
 from .timing import FRAME_RATE_HZ, HOP_SAMPLES, SAMPLE_RATE_HZ, VOICED_CONFIDENCE
 
@@ -38,8 +39,9 @@ def join_clips(clips, stream_s=STREAM_S):
         yield np.concatenate([*parts, gap])
 
 
-def load_streams(folders, analyzer, log=print):
-    """One analyzer pass per stream; the second time the labels come from the cache."""
+def load_streams(folders, analyzer, log=print, microphone_copies=0, transposed_copies=0):
+    """One analyzer pass per stream; the second time the labels come from the cache. On top, copies as
+    another microphone hears them and transposed ones (augment.py), the same on every call."""
     streams = []
     for folder in folders:
         files = files_under([folder])
@@ -48,7 +50,18 @@ def load_streams(folders, analyzer, log=print):
         log(f"{folder}: {len(files)} clips")
     minutes = sum(len(s.audio) for s in streams) / SAMPLE_RATE_HZ / 60.0
     log(f"{minutes:.1f} minutes in {len(streams)} streams")
-    return streams
+    random, copies = np.random.default_rng(0), []
+    for clean in streams:
+        for _ in range(microphone_copies):
+            heard = augment.through_a_microphone(clean.audio, random)
+            copies.append(Stream(clean.audio, analyzer(heard)))
+        for _ in range(transposed_copies):
+            audio = augment.transposed(clean.audio, augment.random_semitones(random))
+            copies.append(Stream(audio[:len(audio) // HOP_SAMPLES * HOP_SAMPLES], None))
+            copies[-1].frames = analyzer(copies[-1].audio)
+    if copies:
+        log(f"and {len(copies)} copies through other microphones or transposed")
+    return streams + copies
 
 
 @dataclass

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from . import metrics
+from . import frechet, live_metrics, metrics, vggish
 from .audio import files_under, quantise_16_bit, read_mono
 from .export import load_model
 from .labels import Analyzer
 from .plots import plot_spectrograms
 from .rendering import render_with_engine, render_with_torch
 from .timing import HOP_SAMPLES
+
+SCORES_VERSION = 2  # of the remembered scores
 
 
 def add_commands(commands):
@@ -34,6 +36,8 @@ def _common(command):
     command.add_argument("--analyzer", default="build/native/sideband")
     command.add_argument("--with-torch", action="store_true",
                          help="render with PyTorch rather than with the engine")
+    command.add_argument("--vggish", type=Path,
+                         help="weights of VGGish: the Fréchet distance over its embedding")
     command.add_argument("--json", type=Path, help="also write the figures here")
     command.add_argument("--picture", type=Path,
                          help="spectrograms of each recording's first seconds and its renderings")
@@ -63,28 +67,36 @@ def scores_of(reference, audio, analyzer=None):
     reference, audio = (quantise_16_bit(x[:samples]) for x in (reference, audio))
     result = {"mss": metrics.mss(reference, audio), "mel_lsd": metrics.mel_lsd(reference, audio)}
     if analyzer is not None:
+        heard = analyzer(reference)
         result["near_harmonic"] = metrics.near_harmonic_error(
-            reference, audio, analyzer(reference), analyzer.latency_samples)
+            reference, audio, heard, analyzer.latency_samples)
+        result.update(live_metrics.following(heard, analyzer(audio)))
     return result
 
 
 def model_scores(model, reference, analyzer, with_torch=False):
-    """scores_of a model's rendering, remembered by the contents of model, engine and recording."""
-    digest = hashlib.sha256(analyzer.version.encode())
+    """scores_of a model's rendering and its windows for the Fréchet distance, remembered by the
+    contents of model, engine and recording."""
+    digest = hashlib.sha256(f"{SCORES_VERSION}{analyzer.version}".encode())
     for data in (Path(model).read_bytes(), Path(analyzer.program).read_bytes(),
                  reference.tobytes(), b"torch" if with_torch else b"engine"):
         digest.update(data)
     path = analyzer.cache / f"scores-{digest.hexdigest()[:32]}.json"
     if not path.exists():
         audio = render(model, reference, analyzer, with_torch)
-        path.write_text(json.dumps(scores_of(reference, audio, analyzer)))
+        figures = scores_of(reference, audio, analyzer)
+        figures["windows"] = np.round(frechet.windows(audio), 4).tolist()
+        path.write_text(json.dumps(figures))
     return json.loads(path.read_text())
+
+
+AVERAGED = ("mss", "mel_lsd", "near_harmonic", "loudness_db", "pitch_cents", "pitch_gross")
 
 
 def average(rows):
     """Weighted by length; a clip without a steady note does not count for the third figure."""
     result = {}
-    for key in ("mss", "mel_lsd", "near_harmonic"):
+    for key in AVERAGED:
         known = [(r["seconds"], r[key]) for r in rows if key in r and not math.isnan(r[key])]
         total = sum(s for s, _ in known)
         result[key] = sum(s * v for s, v in known) / total if total else float("nan")
@@ -93,19 +105,23 @@ def average(rows):
 
 def evaluate(args):
     analyzer = Analyzer(args.analyzer)
+    net = vggish.load(args.vggish) if args.vggish else None
     table, pictures = [], {}
     for model in args.models:
         for folder in args.data:
-            rows = []
+            rows, sets = [], ([], [])
             for path in files_under([folder]):
                 reference = read_mono(path)
                 audio = render(model, reference, analyzer, args.with_torch)
-                figures = scores_of(reference, audio, analyzer)
-                rows.append({"file": path.name, "seconds": len(reference) / 16000.0, **figures})
+                rows.append({"file": path.name, "seconds": len(reference) / 16000.0,
+                             **scores_of(reference, audio, analyzer)})
+                for kept, sound in zip(sets, (reference, audio)):
+                    kept.append(frechet.windows(sound) if net is None else vggish.windows(net, sound))
                 cut = slice(0, int(args.picture_seconds * 16000))
                 row = pictures.setdefault(str(path), [(path.stem, reference[cut])])
                 row.append((name_of(model), audio[cut]))
-            table.append({"model": name_of(model), "data": str(folder), **average(rows),
+            table.append({"model": name_of(model), "data": Path(folder).parent.name + "/" + Path(folder).name,
+                          **average(rows), "frechet": frechet.distance(*map(np.concatenate, sets)),
                           "clips": rows})
     print(markdown(table))
     if args.json:
@@ -134,9 +150,14 @@ def name_of(model_path):
 
 
 def markdown(table):
-    lines = ["| model | recordings | MSS | mel-LSD | near-harmonic |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| model | recordings | MSS | mel-LSD | near-harmonic | loudness dB | pitch cents | Fréchet |",
+             "| --- | --- | --- | --- | --- | --- | --- | --- |"]
     for row in table:
-        near = row.get("near_harmonic", float("nan"))
-        lines.append(f"| {row['model']} | {row['data']} | {row['mss']:.2f} | {row['mel_lsd']:.2f} | "
-                     f"{'–' if math.isnan(near) else f'{near:.2f}'} |")
+        cells = [number(row.get(key)) for key in
+                 ("mss", "mel_lsd", "near_harmonic", "loudness_db", "pitch_cents", "frechet")]
+        lines.append(f"| {row['model']} | {row['data']} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def number(value, digits=2):
+    return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"

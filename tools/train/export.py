@@ -9,6 +9,7 @@ from .configurations import CONFIGURATIONS
 from .harmonic import HARMONICS
 from .hpn_model import HarmonicNoiseModel
 from .model import FmModel
+from .narrow import narrowed, widened
 from .noise import NOISE_BANDS
 from .reverb import convolve
 from .timing import HOP_SAMPLES, SAMPLE_RATE_HZ
@@ -42,17 +43,14 @@ def _gru_shape(model):
     return decoder, {"type": model.synth, "harmonics": HARMONICS, "noise_bands": NOISE_BANDS}
 
 
-def tensors_of(model, dtype="F32"):
+def tensors_of(model):
     tensors = dict(model.decoder.folded())
     tensors["reverb.impulse"] = model.reverb.impulse().detach()
-    arrays = {name: tensor.cpu().numpy().astype(np.float32) for name, tensor in tensors.items()}
-    if dtype == "F16":
-        arrays = {name: array.astype(np.float16) for name, array in arrays.items()}
-    return arrays
+    return {name: tensor.cpu().numpy().astype(np.float32) for name, tensor in tensors.items()}
 
 
-def export_model(path, model, instrument, variant, training, dtype="F32"):
-    arrays = tensors_of(model, dtype)
+def export_model(path, model, instrument, variant, training, weights="f32"):
+    arrays = narrowed(tensors_of(model), weights)
     bad = [name for name, array in arrays.items() if not np.isfinite(array).all()]
     if bad:
         raise ValueError(f"not exported: non-finite values in {', '.join(bad)}")
@@ -84,7 +82,7 @@ def load_model(path):
     else:
         model = FmModel(_name_of(synth), synth["i_max"], synth["type"], decoder["hidden"],
                         decoder["blocks"])
-    tensors = {name: torch.from_numpy(array.astype(np.float32)) for name, array in arrays.items()}
+    tensors = {name: torch.from_numpy(array) for name, array in widened(arrays).items()}
     if "reverb.impulse" in tensors:
         model.reverb = FixedReverb(tensors.pop("reverb.impulse"))
     parameters = model.decoder.folded()

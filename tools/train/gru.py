@@ -2,6 +2,8 @@
 
 import torch
 
+from .recurrence import run_gru
+
 
 class Mlp(torch.nn.Module):
     """Three times Linear → LayerNorm → LeakyReLU 0.01."""
@@ -41,7 +43,7 @@ class GruDecoder(torch.nn.Module):
     def forward(self, features):
         inputs = features.transpose(1, 2)
         seen = torch.cat([self.pitch(inputs[..., :1]), self.loudness(inputs[..., 1:])], dim=-1)
-        state, _ = self.gru(seen)  # hidden state 0 at the start of a stream
+        state = run_gru(self.gru, seen)  # hidden state 0 at the start of a stream
         shared = self.out(torch.cat([state, inputs], dim=-1))
         return {name: head(shared) for name, head in self.head.items()}
 

@@ -26,14 +26,20 @@ def harmonic_synth(amplitude, distribution, f0_hz, start_cycles=None):
     need no gradient: the partials are never ramped one by one."""
     batch, frames, harmonics = distribution.shape
     hops = frames - 1
-    weights = amplitude[..., None] * distribution
+    heard = _partials_below_nyquist(f0_hz, harmonics)
+    weights = amplitude[..., None] * distribution[..., :heard]
     with torch.no_grad():
-        turns = cycles_of(f0_hz, start_cycles).frac() * (2.0 * math.pi)
-        number = torch.arange(1, harmonics + 1, dtype=turns.dtype, device=turns.device)
-        sines = torch.sin((turns[..., None] * number).to(weights.dtype))
-        sines = sines.view(batch, hops, HOP_SAMPLES, harmonics)
-    before = (sines @ weights[:, :-1, :, None])[..., 0]
-    after = (sines @ weights[:, 1:, :, None])[..., 0]
+        turns = cycles_of(f0_hz, start_cycles).frac().to(weights.dtype) * (2.0 * math.pi)
+        number = torch.arange(1, heard + 1, dtype=turns.dtype, device=turns.device)
+        sines = (turns.view(batch * hops, 1, HOP_SAMPLES) * number[:, None]).sin_()
+    ends = torch.stack([weights[:, :-1], weights[:, 1:]], dim=2).view(batch * hops, 2, heard)
+    before, after = torch.bmm(ends, sines).unbind(1)
     fraction = torch.arange(1, HOP_SAMPLES + 1, dtype=weights.dtype,
                             device=weights.device) / HOP_SAMPLES
-    return torch.lerp(before, after, fraction.expand_as(before)).flatten(1)
+    return torch.lerp(before, after, fraction.expand_as(before)).view(batch, -1)
+
+
+def _partials_below_nyquist(f0_hz, harmonics):
+    """How many partials any frame sounds; the others' weights are 1e-4 of nothing."""
+    lowest_hz = max(float(f0_hz.min()), 1.0)
+    return max(1, min(harmonics, math.ceil(0.5 * SAMPLE_RATE_HZ / lowest_hz)))

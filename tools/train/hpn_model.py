@@ -15,7 +15,7 @@ HEADS = {"amplitude": 1, "harmonic_distribution": HARMONICS,
 
 class HarmonicNoiseModel(torch.nn.Module):
     synth, has_noise = "harmonic_noise", True
-    context_frames = 125  # a recurrent network has no receptive field; it is warmed up this long
+    context_frames = 64  # a recurrent network has no receptive field; it is warmed up this long
 
     def __init__(self, hidden=16, reverb_seed=0):
         super().__init__()
@@ -40,10 +40,21 @@ class HarmonicNoiseModel(torch.nn.Module):
                 + noise_branch.filtered_noise(bands[:, 1:], source))
 
     def forward(self, f0_hz, loudness_db, f0_synth_hz=None, generator=None, start_cycles=None):
-        """As FmModel.forward: context + 1 + hops frames → audio, no levels, bands."""
+        """As FmModel.forward: context + 1 + hops frames → audio, controls."""
         controls = self.controls(f0_hz, loudness_db, pad=False)
         played = (f0_hz if f0_synth_hz is None else f0_synth_hz)[:, self.context_frames:]
-        return self.reverb(self.dry_audio(controls, played, generator, start_cycles)), None, controls[2]
+        return self.reverb(self.dry_audio(controls, played, generator, start_cycles)), controls
+
+    def flicker(self, controls):
+        """Mean second difference of amplitude and of the distribution's sum, from frame to frame."""
+        amplitude, distribution, _ = controls
+        return (torch.diff(amplitude, n=2, dim=1).abs().mean()
+                + HARMONICS * torch.diff(distribution, n=2, dim=1).abs().mean())
+
+    def distance(self, controls, others):
+        """Σ of L1 between scaled controls; the distribution counts by its sum, not by its mean."""
+        pairs = zip(controls, others, (1.0, float(HARMONICS), 1.0))
+        return sum(factor * (own - other).abs().mean() for own, other, factor in pairs)
 
     @torch.no_grad()
     def render(self, f0_hz, loudness_db, seed=1):

@@ -21,7 +21,7 @@ def mss(reference, audio):
 
 def mel_lsd(reference, audio):
     """Root-mean-square difference in dB over the mel bands, averaged over the frames."""
-    difference = _mel_db(reference) - _mel_db(audio)
+    difference = mel_db(reference) - mel_db(audio)
     return float(difference.square().mean(0).sqrt().mean())
 
 
@@ -55,7 +55,8 @@ def _row(audio):
     return torch.as_tensor(np.asarray(audio, dtype=np.float32))[None]
 
 
-def _mel_db(audio):
+def mel_db(audio):
+    """(bands, frames) in dB."""
     power = mss_module.magnitudes(_row(audio), MEL_FFT)[0].square() * MEL_FFT
     if MEL_HOP != MEL_FFT // 4:
         raise AssertionError("magnitudes() steps by a quarter of the window")

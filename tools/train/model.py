@@ -58,12 +58,23 @@ class FmModel(torch.nn.Module):
         return audio + noise_branch.filtered_noise(bands[:, 1:], source)
 
     def forward(self, f0_hz, loudness_db, f0_synth_hz=None, generator=None, start_cycles=None):
-        """A training crop: context_frames + 1 + hops frames of features → hops · 64 samples.
+        """A training crop: context_frames + 1 + hops frames of features → hops · 64 samples, controls.
         `f0_synth_hz` is the pitch the synth plays, where the decoder is shown a perturbed one."""
         levels, bands = self.controls(f0_hz, loudness_db, pad=False)
         played = (f0_hz if f0_synth_hz is None else f0_synth_hz)[:, self.tcn.context_frames:]
         dry = self.dry_audio(levels, bands, played, generator, start_cycles)
-        return self.reverb(dry), levels, bands
+        return self.reverb(dry), (levels, bands)
+
+    def flicker(self, controls):
+        """Mean second difference of the levels, 0…1, from frame to frame."""
+        return torch.diff(controls[0], n=2, dim=-1).abs().mean() / self.i_max
+
+    def distance(self, controls, others):
+        """Σ of L1 between scaled controls (levels in 0…1, bands), for distillation."""
+        total = (controls[0] - others[0]).abs().mean() / self.i_max
+        if controls[1] is not None and others[1] is not None:
+            total = total + (controls[1] - others[1]).abs().mean()
+        return total
 
     @torch.no_grad()
     def render(self, f0_hz, loudness_db, seed=1):

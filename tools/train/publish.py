@@ -1,22 +1,33 @@
 """A run's model → models/<instrument>/<name>.safetensors, with how it came about in its metadata."""
 
 import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from .cards import SOURCES
+from .audio import files_under, read_mono
+from .narrow import narrowed, widened
+from .rendering import render_with_engine
+from .sources import LICENCE, SOURCES
 from .weights_file import read_safetensors, write_safetensors
 
 SYNTH_NAMES = {"fm": "ddx7", "fm_noise": "ddx7n", "harmonic_noise": "hpn"}
-LICENCE = "Apache-2.0; learnt from recordings under the terms listed under sources"
+SYNTH_WORDS = {"fm": "plain FM", "fm_noise": "FM with noise", "harmonic_noise": "harmonics and noise"}
+LARGE = 3_000_000  # parameters; above, 8 bits a weight
+INAUDIBLE_DB = -50.0  # what narrow weights may change, of the 32-bit rendering
+CHECK_S = 20.0
 
 
 def add_commands(commands):
     command = commands.add_parser("publish", help="put a run's model into models/")
     command.add_argument("runs", nargs="+", type=Path)
     command.add_argument("--models", type=Path, default=Path("models"))
-    command.add_argument("--half", action="store_true", help="store 16-bit floats")
+    command.add_argument("--weights", default="auto", choices=("auto", "f32", "f16", "i8"),
+                         help="auto: the narrowest that changes the sound by less than -50 dB")
+    command.add_argument("--suffix", default="", help="appended to the variant, e.g. imax-2pi, 4y")
+    command.add_argument("--data", type=Path, help="root with holdout, to measure narrow weights")
+    command.add_argument("--program", default="build/native/sideband")
     command.set_defaults(run_command=publish_all)
 
 
@@ -26,21 +37,78 @@ def publish_all(args):
 
 
 def publish(run, args):
-    tensors, metadata = read_safetensors(run / "model.safetensors")
+    arrays, metadata = read_safetensors(run / "model.safetensors")
+    arrays = widened(arrays)
     description = json.loads(metadata["sideband"])
     instrument = description["instrument"]
     stages = stages_of(run)
+    description["variant"] = variant_of(description["variant"], stages[-1], args.suffix)
     description["training"] = {
         "steps_total": sum(stage["steps"] for stage in stages),
         "summary": summary_of(stages), "stages": stages, "loss": "multi-scale spectral (MSS)",
         "sources": SOURCES.get(instrument, []), "licence": LICENCE}
-    if args.half:
-        tensors = {name: array.astype(np.float16) for name, array in tensors.items()}
     name = f"{SYNTH_NAMES[description['synth']['type']]}-{description['variant']}"
     path = args.models / instrument / f"{name}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_safetensors(path, tensors, {"sideband": json.dumps(description, ensure_ascii=False)})
-    print(f"{run} → {path}: {description['training']['summary']}")
+    kind, changes_db = choose_weights(arrays, description, args)
+    description["training"]["weights"] = kind
+    if changes_db is not None:
+        description["training"]["weights_change_sound_by_db"] = round(changes_db, 1)
+    write_model(path, narrowed(arrays, kind), description)
+    print(f"{run} → {path} ({kind}{'' if changes_db is None else f', {changes_db:.1f} dB'}): "
+          f"{description['training']['summary']}")
+
+
+def write_model(path, arrays, description):
+    write_safetensors(path, arrays, {"sideband": json.dumps(description, ensure_ascii=False)})
+
+
+def variant_of(variant, stage, suffix):
+    """"reduced" → "reduced-cd" where the last stage had a teacher; a suffix given by hand after it."""
+    if stage["teacher"]:
+        variant += {"control": "-cd", "audio": "-ad"}[stage["distil"]]
+    return f"{variant}-{suffix}" if suffix else variant
+
+
+def choose_weights(arrays, description, args):
+    """→ (kind, how much it changes the sound in dB, or None where that was not measured)."""
+    if args.weights == "f32" or (args.weights == "auto" and args.data is None):
+        return "f32", None
+    if args.weights != "auto":
+        kinds = [args.weights]
+    else:
+        large = sum(array.size for array in arrays.values()) > LARGE
+        kinds = ["i8", "f16", "f32"] if large else ["f16", "f32"]
+    reference = check_recording(args.data, description["instrument"]) if args.data else None
+    for kind in kinds:
+        if kind == "f32" or reference is None:
+            return kind, None
+        changes_db = difference_db(arrays, description, kind, reference, args.program)
+        if changes_db < INAUDIBLE_DB or kind == kinds[-1]:
+            return kind, changes_db
+        print(f"{kind} weights change the sound by {changes_db:.1f} dB: too much")
+    raise AssertionError("the last kind is always taken")
+
+
+def check_recording(data, instrument):
+    files = files_under([data / "holdout" / instrument])
+    return max((read_mono(f) for f in files), key=len)[:int(CHECK_S * 16000)]
+
+
+def difference_db(arrays, description, kind, recording, program):
+    """Energy of (narrow rendering - 32-bit rendering) against the latter's, same noise in both."""
+    with tempfile.TemporaryDirectory() as folder:
+        sounds = []
+        for weights in ("f32", kind):
+            path = Path(folder) / f"{weights}.safetensors"
+            write_model(path, narrowed(arrays, weights), description)
+            sounds.append(render_with_engine(program, path, recording).astype(np.float64))
+    wide, narrow = sounds
+    return float(10.0 * np.log10(np.square(narrow - wide).sum() / np.square(wide).sum() + 1e-20))
+
+
+STAGE_KEYS = ("synth", "variant", "learning_rate", "batch", "seconds", "gain_db", "log_epsilon_start",
+              "microphone_copies", "transposed_copies", "calm", "seed")
 
 
 def stages_of(run):
@@ -48,21 +116,24 @@ def stages_of(run):
     recipe = json.loads((run / "recipe.json").read_text())
     _, metadata = read_safetensors(run / "model.safetensors")
     training = json.loads(metadata["sideband"])["training"]
-    stage = {key: recipe[key] for key in ("synth", "variant", "learning_rate", "batch", "seconds",
-                                          "gain_db", "log_epsilon_start", "seed")}
+    stage = {key: recipe[key] for key in STAGE_KEYS if key in recipe}
     stage["steps"], stage["minutes"] = training["steps_done"], training["minutes"]
-    stage["teacher"] = _kind_of(recipe["teacher"]) if recipe["teacher"] else ""
-    before = stages_of(Path(recipe["init_from"]).parent) if recipe["init_from"] else []
+    stage["teacher"] = _kind_of(_beside(run, recipe["teacher"])) if recipe["teacher"] else ""
+    stage["distil"] = recipe.get("distil", "control") if recipe["teacher"] else ""
+    before = stages_of(_beside(run, recipe["init_from"]).parent) if recipe["init_from"] else []
     return [*before, stage]
 
 
 def summary_of(stages):
     parts = []
-    for stage in stages:
-        kind = {"fm": "plain FM", "fm_noise": "FM with noise", "harmonic_noise": "harmonics and noise"}[stage["synth"]]
+    for before, stage in zip([None, *stages], stages):
+        kind = SYNTH_WORDS[stage["synth"]]
+        if stage["variant"] != (before or stages[-1])["variant"]:
+            kind += f" ({stage['variant']})"
         part = f"{stage['steps']} steps of {kind} at learning rate {stage['learning_rate']:g}"
         if stage["teacher"]:
-            part += f", also following the controls of {stage['teacher']}"
+            what = "controls" if stage["distil"] == "control" else "sound"
+            part += f", also following the {what} of {stage['teacher']}"
         parts.append(part)
     audio = f"{stages[-1]['batch']} × {stages[-1]['seconds']:g} s of audio a step"
     return "; then ".join(parts) + f" ({audio})"
@@ -71,3 +142,9 @@ def summary_of(stages):
 def _kind_of(path):
     description = json.loads(read_safetensors(path)[1]["sideband"])
     return f"the {SYNTH_NAMES[description['synth']['type']]}-{description['variant']} model"
+
+
+def _beside(run, path):
+    """Another run's model, wherever the folder of runs lies now."""
+    path = Path(path)
+    return path if path.exists() else run.parent / path.parent.name / path.name

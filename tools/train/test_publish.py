@@ -10,7 +10,9 @@ import numpy as np
 
 from tools.train.cards import index, models_under
 from tools.train.dataset import Stream
+from tools.train.export import load_model
 from tools.train.labels import Frames
+from tools.train.narrow import widened
 from tools.train.publish import publish
 from tools.train.trainer import Recipe, Trainer
 from tools.train.weights_file import read_safetensors
@@ -31,10 +33,28 @@ class Publishing(unittest.TestCase):
         trainer.run()
         return self.folder / name
 
+    def test_narrow_weights_and_names(self):
+        first = self.trained("first", synth="fm")
+        second = self.trained("second", synth="fm", init_from=str(first / "model.safetensors"),
+                              teacher=str(first / "model.safetensors"), distil="audio")
+        args = types.SimpleNamespace(models=self.folder / "models", weights="i8", suffix="2pi",
+                                     data=None)
+        publish(second, args)
+        path = self.folder / "models" / "flute" / "ddx7-reduced-ad-2pi.safetensors"
+        tensors, _ = read_safetensors(path)
+        exact, _ = read_safetensors(second / "model.safetensors")
+        self.assertEqual(tensors["decoder.block.1.conv1.weight"].dtype, np.int8)
+        for name, array in widened(tensors).items():
+            step = np.abs(exact[name]).max() / 127.0
+            self.assertLessEqual(np.abs(array - exact[name]).max(), 0.51 * step, name)
+        back, _ = load_model(path)
+        self.assertEqual(back.tcn.hidden, 64)
+
     def test_history_weights_and_index(self):
         first = self.trained("first", synth="fm_noise")
         second = self.trained("second", synth="fm", init_from=str(first / "model.safetensors"))
-        args = types.SimpleNamespace(models=self.folder / "models", half=False)
+        args = types.SimpleNamespace(models=self.folder / "models", weights="f32", suffix="",
+                                     data=None)
         for run in (first, second):
             publish(run, args)
 
@@ -49,9 +69,11 @@ class Publishing(unittest.TestCase):
         for name, array in read_safetensors(second / "model.safetensors")[0].items():
             self.assertTrue(np.array_equal(array, tensors[name]), name)
 
-        rows = index(models_under(self.folder / "models"), self.folder / "models")
+        rows = index(models_under(self.folder / "models"), {"flute": "ddx7n-reduced"},
+                     self.folder / "models")
         self.assertEqual({row["file"] for row in rows},
                          {"flute/ddx7-reduced.safetensors", "flute/ddx7n-reduced.safetensors"})
+        self.assertEqual([row["default"] for row in rows], [True, False])
         self.assertEqual([row["bytes"] for row in rows if row["synth"] == "fm"],
                          [path.stat().st_size])
 

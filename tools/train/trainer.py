@@ -13,6 +13,7 @@ import torch
 
 from .dataset import Augmentation, Batch, Crops
 from .export import export_model, load_model
+from .growth import grown
 from .model import build_model
 from .mss import mss_loss
 from .plots import plot_losses
@@ -35,13 +36,18 @@ class Recipe:
     reverb_rate: float = 5.0  # × the learning rate; 0 freezes the reverb
     clip_norm: float = 2.0
     gain_db: float = 9.0
+    microphone_copies: int = 0  # of the data, as other microphones and rooms hear it
+    transposed_copies: int = 0  # of the data, up to 4 semitones up or down
     log_epsilon_start: float = 1e-5  # annealed to 1e-7 over the first half
     log_epsilon_end: float = 1e-7
     linear_weight: float = 1.0
     overlap: int = 2  # of the loss's windows: 2 is 50 %, 4 the published 75 %
     init_from: str = ""  # a .safetensors whose decoder and reverb are the start
-    teacher: str = ""  # a .safetensors whose controls the student also follows
-    teacher_weight: float = 10.0
+    teacher: str = ""  # a .safetensors of the same synth that the student also follows
+    distil: str = "control"  # what of the teacher: "control" (+CD) or "audio" (+AD)
+    target_weight: float = 0.5  # of the recording's share of the loss, where there is a teacher
+    teacher_weight: float = 0.0  # 0: the published weights, 1 for controls and 0.5 for audio
+    calm: float = 0.0  # weight of the levels' flicker: the loss of plain FM rewards it, the ear does not
     seed: int = 0
     weight_norm: bool = False
 
@@ -58,6 +64,10 @@ class Trainer:
             start_from(self.model, recipe.init_from)
         self.model.to(device)
         self.teacher = load_model(recipe.teacher)[0].to(device) if recipe.teacher else None
+        if recipe.distil not in ("control", "audio"):
+            raise ValueError(f"distil is 'control' or 'audio', not {recipe.distil!r}")
+        if self.teacher is not None and self.teacher.has_noise != self.model.has_noise:
+            raise ValueError(f"{recipe.teacher} is another synth than the student")
         context = self.model.context_frames
         if self.teacher is not None:
             context = max(context, self.teacher.context_frames)
@@ -94,14 +104,16 @@ class Trainer:
         seen_f0 = seen_f0.to(self.device)
         start_cycles = torch.from_numpy(self.crops.random.uniform(0, 1000, r.batch)).to(self.device)
         own = slice(self.extra_context, None)
-        audio, levels, bands = self.model(seen_f0[:, own], batch.loudness_db[:, own],
-                                          batch.f0_hz[:, own], start_cycles=start_cycles)
+        audio, controls = self.model(seen_f0[:, own], batch.loudness_db[:, own],
+                                     batch.f0_hz[:, own], start_cycles=start_cycles)
         loss = mss_loss(audio, batch.target, self.log_epsilon(), r.linear_weight,
                         r.overlap)
         total = loss
         if self.teacher is not None:
-            total = loss + r.teacher_weight * self._distance_to_teacher(
-                seen_f0, batch.loudness_db, levels, bands)
+            total = r.target_weight * loss + self._teachers_share(batch, seen_f0, start_cycles,
+                                                                  audio, controls)
+        if r.calm > 0.0:
+            total = total + r.calm * self.model.flicker(controls)
         rate = self.learning_rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["factor"]
@@ -113,15 +125,22 @@ class Trainer:
         self.step += 1
         self.history.append((self.step, float(loss), rate, float(norm)))
 
-    def _distance_to_teacher(self, f0_hz, loudness_db, levels, bands):
-        """Control distillation: L1 between the levels (0…1), and between the noise bands."""
-        frames = levels.shape[-1]
+    def _teachers_share(self, batch, seen_f0, start_cycles, audio, controls):
+        """Control distillation: L1 between the controls; audio distillation: the loss of the recording
+        with the teacher's rendering in its place."""
+        r = self.recipe
+        own = slice(self.model.context_frames + self.extra_context - self.teacher.context_frames,
+                    None)
         with torch.no_grad():
-            want, want_bands = self.teacher.controls(f0_hz, loudness_db, pad=False)
-        distance = (levels - want[..., -frames:]).abs().mean() / self.model.i_max
-        if bands is not None and want_bands is not None:
-            distance = distance + (bands - want_bands[:, -frames:]).abs().mean()
-        return distance
+            if r.distil == "audio":
+                rendered, _ = self.teacher(seen_f0[:, own], batch.loudness_db[:, own],
+                                           batch.f0_hz[:, own], start_cycles=start_cycles)
+            else:
+                wanted = self.teacher.controls(seen_f0[:, own], batch.loudness_db[:, own], pad=False)
+        if r.distil == "audio":
+            return (r.teacher_weight or 0.5) * mss_loss(audio, rendered, self.log_epsilon(),
+                                                        r.linear_weight, r.overlap)
+        return (r.teacher_weight or 1.0) * self.model.distance(controls, wanted)
 
     def run(self, report_every=100, save_every=500, until_s=math.inf):
         r, begin = self.recipe, time.monotonic()
@@ -182,13 +201,19 @@ def _reverb_text(model):
 
 
 def start_from(model, path):
-    """Takes decoder and reverb from an exported model. A plain FM model may start from FM+noise:
-    the rows of the levels are kept, those of the noise bands left out."""
+    """Takes decoder and reverb from an exported model. A plain FM model may start from FM+noise (the
+    rows of the noise bands are left out), and FM+noise from plain (they start near silence). A larger
+    GRU grows out of a smaller one (growth.py)."""
     source, _ = load_model(path)
     state, own = source.decoder.state_dict(), model.decoder.state_dict()
-    if {n: t.shape[1:] for n, t in state.items()} != {n: t.shape[1:] for n, t in own.items()}:
+    if set(state) != set(own):
         raise ValueError(f"{path} has another decoder")
+    if {n: t.shape[1:] for n, t in state.items()} != {n: t.shape[1:] for n, t in own.items()}:
+        if model.synth != "harmonic_noise":
+            raise ValueError(f"{path} has another decoder")
+        state = grown(state, own, source.decoder.hidden, model.decoder.hidden, list(source.decoder.heads))
     for name, tensor in state.items():
-        own[name] = tensor[:own[name].shape[0]]
+        rows = min(len(tensor), len(own[name]))
+        own[name][:rows] = tensor[:rows]
     model.decoder.load_state_dict(own)
     model.reverb = source.reverb

@@ -1,0 +1,44 @@
+"""What a model costs: parameters, multiplications, bytes, speed, as the program itself says."""
+
+import json
+import re
+import subprocess
+
+from .weights_file import read_safetensors
+
+
+def description_of(path):
+    return json.loads(read_safetensors(path)[1]["sideband"])
+
+
+def facts(path, program):
+    text = subprocess.run([program, "info", str(path)], check=True, capture_output=True,
+                          text=True).stdout
+    shape = description_of(path)
+    kinds = {str(array.dtype) for array in read_safetensors(path)[0].values()}
+    return {"parameters": _number(text, "parameters"), "macs_per_frame": _number(text, "MAC per frame"),
+            "bytes": path.stat().st_size,
+            "weights": "I8" if "int8" in kinds else "F16" if "float16" in kinds else "F32",
+            "times_real_time": _speed(program, str(path), json.dumps([shape["decoder"],
+                                                                      shape["synth"]["type"]]))}
+
+
+def _number(text, name):
+    return int(re.search(rf"^{name}\s+(\d+)", text, re.MULTILINE).group(1))
+
+
+_speeds = {}
+
+
+def _speed(program, path, shape):
+    """Of the whole path on one core; the best of two, one measurement for models of one shape."""
+    if shape not in _speeds:
+        _speeds[shape] = max(_bench(program, path) for _ in range(2))
+    return _speeds[shape]
+
+
+def _bench(program, path):
+    text = subprocess.run([program, "bench", path, "--json"], check=True, capture_output=True,
+                          text=True).stdout
+    (model,) = json.loads(text)["models"]
+    return next(s["times_real_time"] for s in model["stages"] if s["stage"] == "whole path")

@@ -1,0 +1,46 @@
+"""Weights in fewer bytes: 16-bit floats, or 8-bit integers with a scale per output row."""
+
+import numpy as np
+
+SMALLEST = 4096  # elements; smaller tensors save nothing, and inputs, biases and norms stay exact
+SCALE = ".scale"
+
+
+def narrowed(arrays, kind):
+    """name → float32 array, as a file of `kind` ("f32", "f16", "i8") holds them."""
+    if kind == "f32":
+        return dict(arrays)
+    if kind == "f16":
+        return {name: array.astype(np.float16) if _worth_it(array) else array
+                for name, array in arrays.items()}
+    if kind != "i8":
+        raise ValueError(f"weights are f32, f16 or i8, not {kind!r}")
+    result = {}
+    for name, array in arrays.items():
+        if not _worth_it(array):
+            result[name] = array
+            continue
+        rows = array.reshape(len(array), -1)
+        scale = np.maximum(np.abs(rows).max(axis=1) / 127.0, 1e-12).astype(np.float32)
+        steps = np.clip(np.round(rows / scale[:, None]), -127, 127)
+        result[name] = steps.astype(np.int8).reshape(array.shape)
+        result[name + SCALE] = scale
+    return result
+
+
+def _worth_it(array):
+    return array.ndim >= 2 and array.size >= SMALLEST
+
+
+def widened(arrays):
+    """What a file holds → float32 arrays."""
+    result = {}
+    for name, array in arrays.items():
+        if name.endswith(SCALE) and name[:-len(SCALE)] in arrays:
+            continue
+        wide = array.astype(np.float32)
+        if array.dtype == np.int8:
+            scale = arrays[name + SCALE].astype(np.float32)
+            wide = wide * scale.reshape(-1, *[1] * (array.ndim - 1))
+        result[name] = wide
+    return result
