@@ -11,7 +11,7 @@ from .hpn_model import HarmonicNoiseModel
 from .model import FmModel
 from .narrow import narrowed, widened
 from .noise import NOISE_BANDS
-from .reverb import convolve
+from .reverb import FixedReverb
 from .timing import HOP_SAMPLES, SAMPLE_RATE_HZ
 from .weights_file import read_safetensors, write_safetensors
 
@@ -56,20 +56,6 @@ def export_model(path, model, instrument, variant, training, weights="f32"):
         raise ValueError(f"not exported: non-finite values in {', '.join(bad)}")
     text = json.dumps(metadata_of(model, instrument, variant, training), ensure_ascii=False)
     write_safetensors(path, arrays, {"sideband": text})
-
-
-class FixedReverb(torch.nn.Module):
-    """A reverb read back from a file: only its impulse is known."""
-
-    def __init__(self, impulse):
-        super().__init__()
-        self.register_buffer("fixed", impulse)
-
-    def impulse(self):
-        return self.fixed
-
-    def forward(self, audio):
-        return convolve(audio, self.fixed)
 
 
 def load_model(path):

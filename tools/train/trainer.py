@@ -53,13 +53,14 @@ class Recipe:
 
 
 class Trainer:
-    def __init__(self, recipe, streams, latency_samples, folder, device="cpu", log=print):
+    def __init__(self, recipe, streams, latency_samples, folder, device="cpu", log=print, model=None):
+        """Trains `model` where one is given, else the one that the recipe describes."""
         self.recipe, self.folder, self.device, self.log = recipe, Path(folder), device, log
         self.folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
-        self.model = build_model(recipe.instrument, recipe.synth, recipe.variant,
-                                 recipe.configuration, recipe.i_max, recipe.seed,
-                                 recipe.weight_norm)
+        self.model = model or build_model(recipe.instrument, recipe.synth, recipe.variant,
+                                          recipe.configuration, recipe.i_max, recipe.seed,
+                                          recipe.weight_norm)
         if recipe.init_from:
             start_from(self.model, recipe.init_from)
         self.model.to(device)
