@@ -1,4 +1,4 @@
-"""python3 -m tools.train <train | evaluate | score | publish | cards> …: see README.md."""
+"""python3 -m tools.train <train | labels | plan | evaluate | score | check | publish | cards> …: see README.md."""
 
 import argparse
 import dataclasses
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from . import cards, evaluate, publish
+from . import cards, evaluate, holdout_check, publish, workflow
 from .dataset import load_streams
 from .labels import Analyzer
 from .runtime import set_up
@@ -56,7 +56,14 @@ def main(arguments=None):
     add_recipe_options(command)
     command.set_defaults(run_command=train)
 
+    command = commands.add_parser("labels", help="label recordings ahead of training")
+    command.add_argument("--data", nargs="+", required=True, help="folders of audio")
+    command.add_argument("--analyzer", default="build/native/sideband")
+    command.set_defaults(run_command=lambda args: load_streams(args.data, Analyzer(args.analyzer), log) and 0)
+
     evaluate.add_commands(commands)
+    holdout_check.add_commands(commands)
+    workflow.add_commands(commands)
     publish.add_commands(commands)
     cards.add_commands(commands)
     args = parser.parse_args(arguments)

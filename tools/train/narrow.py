@@ -11,13 +11,13 @@ def narrowed(arrays, kind):
     if kind == "f32":
         return dict(arrays)
     if kind == "f16":
-        return {name: array.astype(np.float16) if _worth_it(array) else array
+        return {name: array.astype(np.float16) if worth_narrowing(array) else array
                 for name, array in arrays.items()}
     if kind != "i8":
         raise ValueError(f"weights are f32, f16 or i8, not {kind!r}")
     result = {}
     for name, array in arrays.items():
-        if not _worth_it(array):
+        if not worth_narrowing(array):
             result[name] = array
             continue
         rows = array.reshape(len(array), -1)
@@ -28,7 +28,7 @@ def narrowed(arrays, kind):
     return result
 
 
-def _worth_it(array):
+def worth_narrowing(array):
     return array.ndim >= 2 and array.size >= SMALLEST
 
 

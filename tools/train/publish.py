@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .audio import files_under, read_mono
-from .narrow import narrowed, widened
+from .narrow import narrowed, widened, worth_narrowing
 from .rendering import render_with_engine
 from .sources import LICENCE, SOURCES
 from .weights_file import read_safetensors, write_safetensors
@@ -72,7 +72,8 @@ def variant_of(variant, stage, suffix):
 
 def choose_weights(arrays, description, args):
     """→ (kind, how much it changes the sound in dB, or None where that was not measured)."""
-    if args.weights == "f32" or (args.weights == "auto" and args.data is None):
+    nothing_to_narrow = not any(worth_narrowing(array) for array in arrays.values())
+    if args.weights == "f32" or nothing_to_narrow or (args.weights == "auto" and args.data is None):
         return "f32", None
     if args.weights != "auto":
         kinds = [args.weights]
