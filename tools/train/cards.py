@@ -17,7 +17,7 @@ from .plots import plot_spectrograms
 FIRST = ("hpn-full", "ddx7n-full", "ddx7-full", "hpn-reduced", "ddx7n-reduced", "ddx7-reduced")
 PICTURE_S = 6.0
 TIERS = {"A": "holdout", "B": "holdout_sa"}
-CLOSE = 1.01  # a smaller model within this factor of the best score is the default
+CLOSE, EDITABLE = 1.01, 1.03  # factors of the best score, see choose_default
 
 
 def add_commands(commands):
@@ -84,24 +84,31 @@ def holdout_scores(paths, instrument, args, analyzer):
 
 
 def choose_default(paths, scores):
-    """The least sum of MSS, mel-LSD and near-harmonic error, each over the best model's (mean of the
-    tiers); among those within 1 % the smallest file."""
+    """By the mean of MSS, mel-LSD and near-harmonic error (over the tiers), each over the best model's.
+    An FM model within 3 % of the best is preferred, because its operators can be seen and edited; among
+    those within 1 % of each other, the smallest file."""
     keys = ("mss", "mel_lsd", "near_harmonic")
     mean = {name: {k: np.mean([t[k] for t in tiers.values() if not math.isnan(t[k])]) for k in keys}
             for name, tiers in scores.items()}
     best = {k: min(m[k] for m in mean.values()) for k in keys}
     total = {name: sum(m[k] / best[k] for k in keys) / len(keys) for name, m in mean.items()}
-    least = min(total.values())
-    chosen = min((n for n in total if total[n] <= CLOSE * least), key=lambda n: paths[n].stat().st_size)
     first = min(total, key=total.get)
-    why = (f"default `{chosen}`: its MSS, mel-LSD and near-harmonic error are on average "
-           f"{100 * (total[chosen] - 1):.1f} % above the best of any model here")
+    editable = [n for n in total if n.startswith("ddx7") and total[n] <= EDITABLE * total[first]]
+    least = min(total[n] for n in editable or [first])
+    chosen = min((n for n in editable or total if total[n] <= CLOSE * least),
+                 key=lambda n: paths[n].stat().st_size)
+
+    def above(name):
+        return f"{100 * (total[name] - 1):.1f} %"
+
+    why = (f"default `{chosen}`: its MSS, mel-LSD and near-harmonic error are on average {above(chosen)} above the "
+           "best figures of any model here")
     if chosen != first:
-        why += f", within 1 % of the larger `{first}` ({100 * (total[first] - 1):.1f} %)"
-    others = [n for n in total if n not in (chosen, first)]
+        why += f"; `{first}` has {above(first)}"
+        why += ", but has no operators to edit" if not first.startswith("ddx7") else ", and is larger"
+    others = sorted((n for n in total if n not in (chosen, first)), key=total.get)
     if others:
-        second = min(others, key=total.get)
-        why += f"; next is `{second}` with {100 * (total[second] - 1):.1f} %"
+        why += f"; next is `{others[0]}` with {above(others[0])}"
     return chosen, why + "."
 
 

@@ -25,6 +25,13 @@ export const kClips = Object.freeze([
     credit: "VSCO 2 Community Edition, Versilian Studios, CC0",
     link: "https://creativecommons.org/publicdomain/zero/1.0/",
   },
+  {
+    name: "piano",
+    title: "Piano",
+    file: "piano.flac",
+    credit: "Splendid Grand Piano (Akai Steinway set), public domain",
+    link: "https://github.com/sfzinstruments/SplendidGrandPiano",
+  },
 ]);
 
 const kFolder = new URL("../clips/", import.meta.url);
