@@ -32,18 +32,22 @@ class HarmonicNoiseModel(torch.nn.Module):
         found = raw["amplitude"][..., 0], distribution, raw["noise_bands"]
         return found if pad else tuple(x[:, self.context_frames:] for x in found)
 
-    def dry_audio(self, controls, f0_hz, generator=None, start_cycles=None):
+    def dry_audio(self, controls, f0_hz, generator=None, start_cycles=None, noise=True):
         amplitude, distribution, bands = controls
+        if not noise:
+            return harmonic_synth(amplitude, distribution, f0_hz, start_cycles)
         source = noise_branch.uniform_noise(bands.shape[0], bands.shape[1] - 1, generator,
                                             bands.device)
         return (harmonic_synth(amplitude, distribution, f0_hz, start_cycles)
                 + noise_branch.filtered_noise(bands[:, 1:], source))
 
-    def forward(self, f0_hz, loudness_db, f0_synth_hz=None, generator=None, start_cycles=None):
+    def forward(self, f0_hz, loudness_db, f0_synth_hz=None, generator=None, start_cycles=None,
+                noise=True):
         """As FmModel.forward: context + 1 + hops frames → audio, controls."""
         controls = self.controls(f0_hz, loudness_db, pad=False)
         played = (f0_hz if f0_synth_hz is None else f0_synth_hz)[:, self.context_frames:]
-        return self.reverb(self.dry_audio(controls, played, generator, start_cycles)), controls
+        return self.reverb(self.dry_audio(controls, played, generator, start_cycles,
+                                         noise)), controls
 
     def flicker(self, controls):
         """Mean second difference of amplitude and of the distribution's sum, from frame to frame."""

@@ -66,7 +66,7 @@ def write_model(path, arrays, description):
 def variant_of(variant, stage, suffix):
     """"reduced" → "reduced-cd" where the last stage had a teacher; a suffix given by hand after it."""
     if stage["teacher"]:
-        variant += {"control": "-cd", "audio": "-ad"}[stage["distil"]]
+        variant += {"control": "-cd", "audio": "-ad", "harmonics": ""}[stage["distil"]]
     return f"{variant}-{suffix}" if suffix else variant
 
 
@@ -133,7 +133,7 @@ def summary_of(stages):
             kind += f" ({stage['variant']})"
         part = f"{stage['steps']} steps of {kind} at learning rate {stage['learning_rate']:g}"
         if stage["teacher"]:
-            what = "controls" if stage["distil"] == "control" else "sound"
+            what = {"control": "controls", "audio": "sound", "harmonics": "harmonics"}[stage["distil"]]
             part += f", also following the {what} of {stage['teacher']}"
         parts.append(part)
     audio = f"{stages[-1]['batch']} × {stages[-1]['seconds']:g} s of audio a step"

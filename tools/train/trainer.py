@@ -44,7 +44,8 @@ class Recipe:
     overlap: int = 2  # of the loss's windows: 2 is 50 %, 4 the published 75 %
     init_from: str = ""  # a .safetensors whose decoder and reverb are the start
     teacher: str = ""  # a .safetensors of the same synth that the student also follows
-    distil: str = "control"  # what of the teacher: "control" (+CD) or "audio" (+AD)
+    distil: str = "control"  # what of the teacher: "control" (+CD), "audio" (+AD), or "harmonics":
+    # what a harmonic + noise teacher sounds like without its noise, for FM that need not imitate a floor
     target_weight: float = 0.5  # of the recording's share of the loss, where there is a teacher
     teacher_weight: float = 0.0  # 0: the published weights, 1 for controls and 0.5 for audio
     calm: float = 0.0  # weight of the levels' flicker: the loss of plain FM rewards it, the ear does not
@@ -65,10 +66,12 @@ class Trainer:
             start_from(self.model, recipe.init_from)
         self.model.to(device)
         self.teacher = load_model(recipe.teacher)[0].to(device) if recipe.teacher else None
-        if recipe.distil not in ("control", "audio"):
-            raise ValueError(f"distil is 'control' or 'audio', not {recipe.distil!r}")
-        if self.teacher is not None and self.teacher.has_noise != self.model.has_noise:
-            raise ValueError(f"{recipe.teacher} is another synth than the student")
+        if recipe.distil not in ("control", "audio", "harmonics"):
+            raise ValueError(f"distil is 'control', 'audio' or 'harmonics', not {recipe.distil!r}")
+        if self.teacher is not None:
+            expected = "harmonic_noise" if recipe.distil == "harmonics" else self.model.synth
+            if self.teacher.synth != expected:
+                raise ValueError(f"{recipe.teacher} is no {expected} model")
         context = self.model.context_frames
         if self.teacher is not None:
             context = max(context, self.teacher.context_frames)
@@ -133,12 +136,13 @@ class Trainer:
         own = slice(self.model.context_frames + self.extra_context - self.teacher.context_frames,
                     None)
         with torch.no_grad():
-            if r.distil == "audio":
-                rendered, _ = self.teacher(seen_f0[:, own], batch.loudness_db[:, own],
-                                           batch.f0_hz[:, own], start_cycles=start_cycles)
-            else:
+            if r.distil == "control":
                 wanted = self.teacher.controls(seen_f0[:, own], batch.loudness_db[:, own], pad=False)
-        if r.distil == "audio":
+            else:
+                noise = {"noise": False} if r.distil == "harmonics" else {}
+                rendered, _ = self.teacher(seen_f0[:, own], batch.loudness_db[:, own],
+                                           batch.f0_hz[:, own], start_cycles=start_cycles, **noise)
+        if r.distil != "control":
             return (r.teacher_weight or 0.5) * mss_loss(audio, rendered, self.log_epsilon(),
                                                         r.linear_weight, r.overlap)
         return (r.teacher_weight or 1.0) * self.model.distance(controls, wanted)
