@@ -9,70 +9,139 @@
 namespace sideband {
 namespace {
 
-constexpr int kPartials = 16;
+constexpr std::size_t kPartials = 16;
 constexpr float kHighestHz = 2600;  // beyond, the analyzer's lowpass leaves little
 constexpr float kRateHz = 16000;
+constexpr float kTwoPi = 2 * std::numbers::pi_v<float>;
+constexpr std::size_t kDriftSamples = 48;  // between the two windows frequencies are measured from
+constexpr std::size_t kMaxWindowSamples = 704;
+constexpr float kStray = 0.06F;           // in units of 1 / T: a partial as far off is none of T's
+constexpr float kLeastRemainder = 0.03F;  // of all: below, what remains is noise
 
-using Partials = std::array<float, kPartials>;
+struct Partials {
+  std::array<float, kPartials> amplitude{};
+  std::array<float, kPartials> drift{};  // frequency, in units of 1 / T, less k
+  std::size_t heard = 0;
 
-// Amplitude of each partial under a Hann window of an even number of periods, whose nulls lie on
-// the neighbouring partials.
-void measure_partials(std::span<const float> signal, float period, Partials& amplitude) noexcept {
+  float sum_of_multiples(std::size_t q) const noexcept {
+    float sum = 0;
+    for (std::size_t k = q; k <= heard; k += q) sum += amplitude[k - 1];
+    return sum;
+  }
+};
+
+// Each partial under a Hann window of an even number of periods, whose nulls lie on the
+// neighbouring partials; its frequency from the phase it gains between two such windows.
+Partials measure_partials(std::span<const float> signal, float period) noexcept {
   const float pairs = std::max(1.0F, std::ceil(kMinEvidenceSamples / (2 * period)));
-  const auto wanted = static_cast<std::size_t>(std::lround(2 * period * pairs));
-  const std::span<const float> newest = signal.last(std::min(wanted, signal.size()));
+  const std::size_t window_samples =
+      std::min({static_cast<std::size_t>(std::lround(2 * period * pairs)),
+                signal.size() - kDriftSamples, kMaxWindowSamples});
+  const std::span<const float> newest = signal.last(window_samples + kDriftSamples);
 
-  Partials step_re, step_im, re, im, sum_re{}, sum_im{};
+  // Zeros on both sides: each window's weight is 0 where only the other one reaches.
+  std::array<float, kMaxWindowSamples + 2 * kDriftSamples> weights{};
+  float turn_re = 1;
+  float turn_im = 0;
+  const float window_step = kTwoPi / static_cast<float>(window_samples);
+  const float window_re = std::cos(window_step);
+  const float window_im = std::sin(window_step);
+  for (std::size_t n = 0; n < window_samples; ++n) {
+    weights[kDriftSamples + n] = 1 - turn_re;
+    const float next = turn_re * window_re - turn_im * window_im;
+    turn_im = turn_re * window_im + turn_im * window_re;
+    turn_re = next;
+  }
+
+  std::array<float, kPartials> step_re, step_im, re, im;
   for (std::size_t k = 0; k < kPartials; ++k) {
-    const float angle = 2 * std::numbers::pi_v<float> * static_cast<float>(k + 1) / period;
+    const float angle = kTwoPi * static_cast<float>(k + 1) / period;
     step_re[k] = std::cos(angle);
-    step_im[k] = std::sin(angle);
+    step_im[k] = -std::sin(angle);
     re[k] = 1;
     im[k] = 0;
   }
-  const float window_step = 2 * std::numbers::pi_v<float> / static_cast<float>(newest.size());
-  const float window_re = std::cos(window_step);
-  const float window_im = std::sin(window_step);
-  float hann_re = 1;
-  float hann_im = 0;
-  for (const float sample : newest) {
-    const float x = sample * (1 - hann_re);
-    const float next = hann_re * window_re - hann_im * window_im;
-    hann_im = hann_re * window_im + hann_im * window_re;
-    hann_re = next;
+  std::array<float, kPartials> now_re{}, now_im{}, before_re{}, before_im{};
+  for (std::size_t n = 0; n < newest.size(); ++n) {
+    const float now = newest[n] * weights[n];
+    const float before = newest[n] * weights[n + kDriftSamples];
     for (std::size_t k = 0; k < kPartials; ++k) {
-      sum_re[k] += x * re[k];
-      sum_im[k] += x * im[k];
+      now_re[k] += now * re[k];
+      now_im[k] += now * im[k];
+      before_re[k] += before * re[k];
+      before_im[k] += before * im[k];
       const float turned = re[k] * step_re[k] - im[k] * step_im[k];
       im[k] = re[k] * step_im[k] + im[k] * step_re[k];
       re[k] = turned;
     }
   }
-  for (std::size_t k = 0; k < kPartials; ++k) {
-    amplitude[k] = std::sqrt(sum_re[k] * sum_re[k] + sum_im[k] * sum_im[k]);
+
+  Partials partials;
+  partials.heard = std::min(kPartials, static_cast<std::size_t>(kHighestHz * period / kRateHz));
+  const float cycles_to_drift = period / (kTwoPi * static_cast<float>(kDriftSamples));
+  for (std::size_t k = 0; k < partials.heard; ++k) {
+    partials.amplitude[k] = std::sqrt(now_re[k] * now_re[k] + now_im[k] * now_im[k]);
+    const float cross_im = now_im[k] * before_re[k] - now_re[k] * before_im[k];
+    const float cross_re = now_re[k] * before_re[k] + now_im[k] * before_im[k];
+    partials.drift[k] = cycles_to_drift * std::atan2(cross_im, cross_re);
   }
+  return partials;
+}
+
+float second_note(const Partials& partials, float total) noexcept {
+  float largest = 0;
+  for (std::size_t q = 2; q <= partials.heard; ++q) {
+    const float multiples_of_q = partials.sum_of_multiples(q);
+    for (std::size_t r = q == 2 ? 5 : q + 1; r <= partials.heard; ++r) {
+      if (r % q == 0) continue;
+      float both = multiples_of_q;
+      for (std::size_t k = r; k <= partials.heard; k += r) {
+        if (k % q != 0) both += partials.amplitude[k - 1];
+      }
+      const float stronger = std::max(multiples_of_q, partials.sum_of_multiples(r));
+      const float remainder = total - stronger + kLeastRemainder * total;
+      largest = std::max(largest, (both - stronger) / remainder);
+    }
+  }
+  return largest;
+}
+
+// Against the strongest partial, whose own drift is the note's glide or the period's error.
+float inharmonicity(const Partials& partials) noexcept {
+  std::size_t q = 0;  // what the strongest set of partials are multiples of
+  float strongest = 0;
+  for (std::size_t divisor = 2; divisor <= partials.heard; ++divisor) {
+    const float sum = partials.sum_of_multiples(divisor);
+    if (sum > strongest) {
+      strongest = sum;
+      q = divisor;
+    }
+  }
+  if (q == 0) return 0;
+  float peak = 0;
+  float glide = 0;
+  for (std::size_t k = q; k <= partials.heard; k += q) {
+    if (partials.amplitude[k - 1] <= peak) continue;
+    peak = partials.amplitude[k - 1];
+    glide = partials.drift[k - 1] / static_cast<float>(k);
+  }
+  float rest = 1e-12F;
+  float strayed = 0;
+  for (std::size_t k = 1; k <= partials.heard; ++k) {
+    if (k % q == 0) continue;
+    const float stray = std::abs(partials.drift[k - 1] - glide * static_cast<float>(k));
+    rest += partials.amplitude[k - 1];
+    strayed += partials.amplitude[k - 1] * std::min(1.0F, stray / kStray);
+  }
+  return strayed / rest;
 }
 
 }  // namespace
 
-float mixture_share(std::span<const float> signal, float period) noexcept {
-  Partials amplitude;
-  measure_partials(signal, period, amplitude);
-  const int heard = std::min(kPartials, static_cast<int>(kHighestHz * period / kRateHz));
-  float total = 1e-12F;
-  for (int k = 1; k <= heard; ++k) total += amplitude[static_cast<std::size_t>(k - 1)];
-  float largest = 0;
-  for (int q = 2; q <= heard; ++q) {
-    for (int r = q == 2 ? 5 : q + 1; r <= heard; ++r) {
-      if (r % q == 0) continue;
-      float explained = 0;
-      for (int k = q; k <= heard; ++k) {
-        if (k % q == 0 || k % r == 0) explained += amplitude[static_cast<std::size_t>(k - 1)];
-      }
-      largest = std::max(largest, explained);
-    }
-  }
-  return largest / total;
+HarmonicEvidence harmonic_evidence(std::span<const float> signal, float period) noexcept {
+  const Partials partials = measure_partials(signal, period);
+  const float total = 1e-12F + partials.sum_of_multiples(1);
+  return {second_note(partials, total), inharmonicity(partials)};
 }
 
 }  // namespace sideband

@@ -6,14 +6,22 @@
 namespace sideband {
 
 // A period T fits any mixture of sounds whose periods divide it: the echo of the last note under a
-// new one, or a double stop, at 4 : 5 say. Then all partials of T are multiples of one of two
-// numbers; in a real note of period T they are not. Fifths (2 : 3) are left alone: they cannot be
-// told from a note whose fundamental is missing.
-//
-// Returns the largest share of the partials' summed amplitude that two such numbers explain, 0–1,
-// from the newest samples of `signal` (oldest first, 16 kHz). `period` in samples; uses an even
+// new one, or a double stop, at 4 : 5 say. It all but fits, too, where the periods are near it and
+// the windows short. A note of period T that is sung on a strong formant looks the same at first:
+// one harmonic towers over the rest. Two things tell them apart, both in the weak rest, and neither
+// depends on how weak it is.
+struct HarmonicEvidence {
+  // Two numbers q and r: of the partials that are no multiples of the stronger one, the largest
+  // share that are multiples of the other, 0–1. Fifths (2 : 3) are left alone: they cannot be told
+  // from a note whose fundamental is missing.
+  float second_note = 0;
+  // How far the rest's frequencies, measured one by one, are from the harmonics of T, 0–1.
+  float inharmonicity = 0;
+};
+
+// From the newest samples of `signal` (oldest first, 16 kHz). `period` in samples; uses an even
 // number of periods, at least kMinEvidenceSamples.
-float mixture_share(std::span<const float> signal, float period) noexcept;
+HarmonicEvidence harmonic_evidence(std::span<const float> signal, float period) noexcept;
 
 inline constexpr int kMinEvidenceSamples = 128;
 

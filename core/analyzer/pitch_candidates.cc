@@ -21,18 +21,20 @@ constexpr float kRefineSpanSamples = 120;
 
 // Every multiple of a period fits as well as the period itself, up to noise; these keep the
 // shortest.
-constexpr float kOctaveBias = 0.02F;        // per octave of period length
+constexpr float kOctaveBias = 0.015F;        // per octave of period length above the next
+constexpr float kUnbiasedPeriod = 8;        // samples
 constexpr float kNoiseOctaveBias = 0.075F;  // the same, times 1 − fit
 // A period must fit better than its half, third and fifth by this much, or it is a multiple.
-constexpr float kLeastExcess = 0.03F;
+constexpr float kLeastExcess = 0.01F;
 constexpr float kNoiseExcess = 0.7F;  // times 1 − fit
 constexpr float kMultiplePenalty = 0.3F;
 // Where a much shorter period fits too, the spectrum decides (harmonic_evidence.h).
 constexpr float kRivalFit = 0.5F;
 constexpr float kRivalPeriod = 0.75F;
 constexpr float kMixtureScore = 0.4F;
-constexpr float kMixtureShare = 0.77F;
-constexpr float kMixturePenalty = 0.3F;
+constexpr float kSecondNote = 0.6F;
+constexpr float kInharmonicity = 0.6F;
+constexpr float kMixturePenalty = 0.5F;
 
 // A note that has lost 17 dB within 20 ms has been stopped; what still rings is not played.
 constexpr int kEndHops = 3;
@@ -104,7 +106,7 @@ void PitchCandidates::collect(const LagCorrelation& correlation,
     candidate.fit = short_.peak_near(i).fit;
     candidate.long_fit = long_.peak_near(i).fit;
     const float mixed = std::max(candidate.fit, candidate.long_fit - kLongFitDiscount);
-    const float octaves = std::log2(period / min_period_);
+    const float octaves = std::log2(period / kUnbiasedPeriod);
     candidate.score = mixed - (kOctaveBias + kNoiseOctaveBias * (1 - mixed)) * octaves;
     if (found.count < CandidateList::kMax) {
       found.items[static_cast<std::size_t>(found.count++)] = candidate;
@@ -133,12 +135,14 @@ float PitchCandidates::octave_penalty(const LagProducts& products, const Candida
         return rival.fit > kRivalFit &&
                rival.period_samples < kRivalPeriod * candidate.period_samples;
       });
-  float share = 0;
+  float mixture = 0;
   if (has_rival && multiple < 0.5F && candidate.score > kMixtureScore) {
-    share = mixture_share(products.signal(), candidate.period_samples);
+    const HarmonicEvidence evidence =
+        harmonic_evidence(products.signal(), candidate.period_samples);
+    mixture = std::max((evidence.second_note - kSecondNote) * 5,
+                       (evidence.inharmonicity - kInharmonicity) * 4);
   }
-  return kMultiplePenalty * multiple +
-         kMixturePenalty * std::clamp((share - kMixtureShare) * 5, 0.0F, 1.0F);
+  return kMultiplePenalty * multiple + kMixturePenalty * std::clamp(mixture, 0.0F, 1.0F);
 }
 
 // Short periods are measured over several of them: the error is divided by their number, and the

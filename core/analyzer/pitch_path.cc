@@ -13,12 +13,19 @@ constexpr float kOnsetCost = 0.1F;
 // A few periods of a formant's ringing look like a note in the short window only.
 constexpr float kOnsetDoubt = 0.5F;
 constexpr float kReleaseCost = 0.3F;
-constexpr float kJumpCost = 0.2F;
+constexpr float kJumpCost = 0.1F;
+// A note that ends looks for a moment as if it had become one of its own harmonics or
+// subharmonics.
+constexpr float kHarmonicJumpCost = 0.2F;
 constexpr float kGlideCostPerOctave = 3.0F;
 constexpr float kNoteStepOctaves = 0.04F;
 constexpr float kTrustedScore = 0.6F;
 constexpr float kJitterOctaves = 0.25F;
 constexpr float kLeastShare = 0.25F;
+constexpr float kBeginningScore = 0.5F;
+constexpr float kRise = 1.5F;  // of the mean square, against that of the last 40 ms
+constexpr float kFall = 0.7F;
+constexpr float kLevelShare = 0.1F;
 constexpr float kEndPenalty = 0.6F;
 constexpr float kSilence = 1e-8F;  // mean square: −80 dB
 
@@ -72,8 +79,10 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
                  kOnsetDoubt * std::max(0.0F, candidate.fit - candidate.long_fit);
     for (int j = 0; j < count_; ++j) {
       const Node& before = nodes_[static_cast<std::size_t>(j)];
-      const float cost =
-          std::min(kJumpCost, kGlideCostPerOctave * std::abs(before.octave - node.octave));
+      const float interval = std::abs(before.octave - node.octave);
+      const bool harmonic = interval > 0.5F && is_multiple(std::exp2(interval), 1);
+      const float jump = harmonic ? kHarmonicJumpCost : kJumpCost;
+      const float cost = std::min(jump, kGlideCostPerOctave * interval);
       from = std::max(from, before.total * kMemory - cost);
     }
     float score = silent ? 0.0F : candidate.score;
@@ -92,21 +101,28 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
   const float lead =
       best < 0 ? -1.0F : nodes_[static_cast<std::size_t>(best)].total - unvoiced_total_;
   confidence_ = 1 / (1 + std::exp(-4 * lead));
-  if (lead >= 0) {
+  // A note that has just begun is followed at once, before it is certain: what is held otherwise is
+  // the pitch of the note before.
+  const bool rising = candidates.level > kRise * level_;
+  const bool falling = candidates.level < kFall * level_;
+  level_ += kLevelShare * (candidates.level - level_);
+  const bool beginning = best >= 0 && rising && !silent && !candidates.ending &&
+                         candidates.items[static_cast<std::size_t>(best)].score > kBeginningScore;
+  if (lead >= 0 || beginning) {
     settle(candidates.items[static_cast<std::size_t>(best)],
-           nodes_[static_cast<std::size_t>(best)].octave);
-    voiced_ = true;
-  } else {
-    voiced_ = false;
+           nodes_[static_cast<std::size_t>(best)].octave, falling);
   }
+  voiced_ = lead >= 0;
 }
 
 // A clean sound's pitch is taken as measured. In noise a measurement jitters by an amount that
 // grows with what the period leaves unexplained; changes smaller than that are followed slowly.
-void PitchPath::settle(const PitchCandidate& candidate, float octave) noexcept {
+void PitchPath::settle(const PitchCandidate& candidate, float octave, bool falling) noexcept {
   const float change = octave - octave_;
   float share = 1;
   if (voiced_ && std::abs(change) > kNoteStepOctaves && candidate.score < kTrustedScore) return;
+  // What is left in the windows of a note that has been cut off fits its multiples best.
+  if (voiced_ && falling && change < -0.5F && is_multiple(std::exp2(-change), 1)) return;
   if (voiced_ && std::abs(change) < kNoteStepOctaves) {
     const float jitter = kJitterOctaves * (1 - candidate.fit) + 1e-6F;
     share = std::clamp(std::abs(change) / jitter, kLeastShare, 1.0F);

@@ -25,12 +25,13 @@ class PitchPath {
     float total = 0;   // accumulated score of the best path that ends here
   };
 
-  void settle(const PitchCandidate& candidate, float octave) noexcept;
+  void settle(const PitchCandidate& candidate, float octave, bool falling) noexcept;
 
   std::array<Node, CandidateList::kMax> nodes_{};
   int count_ = 0;
   float unvoiced_total_ = 0;
   bool voiced_ = false;
+  float level_ = 0;  // mean square, slowly
   float octave_ = 0;
   float f0_hz_ = 440;
   float confidence_ = 0;

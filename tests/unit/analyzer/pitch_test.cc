@@ -13,7 +13,7 @@ class PitchAtRate : public ::testing::TestWithParam<int> {};
 
 TEST_P(PitchAtRate, SteadyTonesAreRightAcrossTheRange) {
   const int rate_hz = GetParam();
-  for (double f0 = 51; f0 < 2000; f0 *= 1.37) {
+  for (double f0 = 51; f0 < 3000; f0 *= 1.37) {
     for (const int harmonics : {1, 12}) {
       const auto audio = steady_tone(rate_hz, 0.5, f0, 0.3, harmonics);
       const auto frames = analyze(audio, {.sample_rate_hz = rate_hz}).frames;
@@ -69,6 +69,43 @@ TEST(Pitch, MissingFundamentalAndStrongSecondHarmonic) {
             << f0 << (missing ? " missing" : " 2nd");
       }
     }
+  }
+}
+
+// One harmonic on a formant, the others 20 dB below it: the octave is still the voice's.
+TEST(Pitch, ASungVowelKeepsItsOctave) {
+  constexpr int kRate = 48000;
+  for (const int strong : {2, 3, 4}) {
+    const double f0 = 800.0 / strong;
+    std::vector<float> audio(kRate / 2);
+    for (std::size_t n = 0; n < audio.size(); ++n) {
+      double sum = 0;
+      for (int k = 1; k <= 12; ++k) {
+        const double phase = 2 * std::numbers::pi * k * f0 * static_cast<double>(n) / kRate;
+        sum += (k == strong ? 1.0 : 0.1) * std::sin(phase + k * k);
+      }
+      audio[n] = static_cast<float>(0.2 * sum);
+    }
+    const auto frames = analyze(audio, {.sample_rate_hz = kRate}).frames;
+    for (std::size_t k = 20; k < frames.size(); ++k) {
+      ASSERT_LT(std::abs(cents(frames[k].f0_hz, f0)), 10.0) << strong << ", frame " << k;
+    }
+  }
+}
+
+// The room still rings with the note before, 9 dB below, at almost a third of the new one.
+TEST(Pitch, TheEchoOfTheNoteBeforeIsNotASubharmonic) {
+  constexpr int kRate = 48000;
+  auto audio = steady_tone(kRate, 0.8, 374, 0.2, 10);
+  const auto second = steady_tone(kRate, 0.4, 1037, 0.2, 10);
+  const auto start = audio.size() / 2;
+  for (std::size_t n = start; n < audio.size(); ++n) {
+    const double decay = 0.35 * std::exp(-3.0 * static_cast<double>(n - start) / kRate);
+    audio[n] = static_cast<float>(decay) * audio[n] + second[n - start];
+  }
+  const auto frames = analyze(audio, {.sample_rate_hz = kRate}).frames;
+  for (std::size_t k = 100 + 10; k < frames.size(); ++k) {
+    EXPECT_LT(std::abs(cents(frames[k].f0_hz, 1037)), 30.0) << "frame " << k;
   }
 }
 
