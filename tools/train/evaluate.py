@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import frechet, live_metrics, metrics, vggish
+from . import augment, frechet, live_metrics, metrics, vggish
 from .audio import files_under, quantise_16_bit, read_mono
 from .export import load_model
 from .labels import Analyzer
@@ -36,6 +36,11 @@ def _common(command):
     command.add_argument("--analyzer", default="build/native/sideband")
     command.add_argument("--with-torch", action="store_true",
                          help="render with PyTorch rather than with the engine")
+    command.add_argument("--microphone", type=int, default=None, metavar="SEED",
+                         help="play the recordings through another microphone and room; scored against "
+                         "the clean ones")
+    command.add_argument("--gain-db", type=float, default=0.0,
+                         help="play the recordings this much louder; scored against them as loud")
     command.add_argument("--vggish", type=Path,
                          help="weights of VGGish: the Fréchet distance over its embedding")
     command.add_argument("--json", type=Path, help="also write the figures here")
@@ -111,8 +116,12 @@ def evaluate(args):
         for folder in args.data:
             rows, sets = [], ([], [])
             for path in files_under([folder]):
-                reference = read_mono(path)
-                audio = render(model, reference, analyzer, args.with_torch)
+                reference = read_mono(path) * np.float32(10.0 ** (args.gain_db / 20.0))
+                played = reference
+                if args.microphone is not None:
+                    played = augment.through_a_microphone(
+                        reference, np.random.default_rng([args.microphone, len(reference)]))
+                audio = render(model, played, analyzer, args.with_torch) * sounding(reference)
                 rows.append({"file": path.name, "seconds": len(reference) / 16000.0,
                              **scores_of(reference, audio, analyzer)})
                 for kept, sound in zip(sets, (reference, audio)):
