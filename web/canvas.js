@@ -9,7 +9,12 @@ const kMaxTraces = 256;
 const kParts = 0; // the transport and the model chooser are the page's own controls
 const kSources = ["mic", "clip", "file"];
 const kStatusIntervalMs = 250;
+const kOutputIntervalMs = 30; // between pictures of the output
+const kOutputFloats = 4096;
 const kTextBytes = 128;
+
+// What the page may ask the panels for: window.sideband.panels.act("undo").
+const kActions = { undo: 1, redo: 2, reset: 3, compare: 4, end_compare: 5, freeze: 6 };
 
 // ui_next_command's kinds.
 const Command = {
@@ -42,7 +47,9 @@ export async function show_canvas(instrument, page) {
       );
     }
     canvas.hidden = false;
-    await new Panels(ui, canvas, instrument, page).drawn;
+    const panels = new Panels(ui, canvas, instrument, page);
+    instrument.panels = panels;
+    await panels.drawn;
     text.hidden = true;
     // They have meters too; the plain ones stay for screen readers.
     document.body.classList.add("drawn-panels");
@@ -63,7 +70,11 @@ class Panels {
   #command = { values: null, text: 0 };
   #taking_patch = false;
   #next_status_ms = 0;
+  #output;
+  #next_output_ms = 0;
   #first_drawn = null;
+
+  pictures = 0; // drawn so far
 
   constructor(ui, canvas, instrument, page) {
     this.#ui = ui;
@@ -73,6 +84,10 @@ class Panels {
     const floats = (address, count) => new Float32Array(ui.HEAPF32.buffer, address, count);
     this.#traces = floats(ui._ui_trace_buffer(), kMaxTraces * kTraceFloats);
     this.#patch = floats(ui._ui_patch_buffer(), kPatchFloats);
+    this.#output = {
+      spectrum_db: floats(ui._ui_spectrum_buffer(), kOutputFloats),
+      samples: floats(ui._ui_sample_buffer(), kOutputFloats),
+    };
     this.#command.address = ui._malloc(16);
     this.#command.values = floats(this.#command.address, 4);
     this.#command.text = ui._malloc(kTextBytes);
@@ -80,9 +95,36 @@ class Panels {
     this.#fit();
     new ResizeObserver(() => this.#fit()).observe(canvas.parentElement);
     this.#tell_all();
+    ui._ui_forget_edits();
     this.#listen();
+    this.#follow_theme();
     this.drawn = new Promise((resolve) => (this.#first_drawn = resolve));
     requestAnimationFrame(() => this.#frame());
+  }
+
+  act(action) {
+    if (!(action in kActions)) {
+      throw new TypeError(`"${action}" is none of ${Object.keys(kActions).join(", ")}`);
+    }
+    this.#ui._ui_act(kActions[action]);
+    this.#take_commands();
+  }
+
+  // What a picture takes to make, smoothed.
+  get frame_ms() {
+    return this.#ui._ui_frame_ms();
+  }
+
+  // Light or dark as the page is, whatever makes it so.
+  #follow_theme() {
+    const follow = () => {
+      const colour = getComputedStyle(document.body).backgroundColor;
+      const [red, green, blue] = colour.match(/[\d.]+/g).map(Number);
+      this.#ui._ui_set_theme(0.3 * red + 0.6 * green + 0.1 * blue > 128 ? 1 : 0);
+    };
+    follow();
+    matchMedia("(prefers-color-scheme: light)").addEventListener("change", follow);
+    new MutationObserver(follow).observe(document.documentElement, { attributes: true });
   }
 
   // As tall as the panels need at this width, so that the page scrolls and not the canvas.
@@ -158,10 +200,24 @@ class Panels {
       this.#next_status_ms = now_ms + kStatusIntervalMs;
       this.#tell_status();
     }
-    if (this.#ui._ui_frame()) this.#first_drawn();
-    else if (!document.body.classList.contains("drawn-panels")) this.#fit(); // ask for a picture again
+    if (now_ms > this.#next_output_ms && this.#ui._ui_wants_output()) {
+      this.#next_output_ms = now_ms + kOutputIntervalMs;
+      this.#show_output();
+    }
+    if (this.#ui._ui_frame()) {
+      ++this.pictures;
+      this.#first_drawn();
+    } else if (!document.body.classList.contains("drawn-panels")) {
+      this.#fit(); // ask for a picture again
+    }
     this.#take_commands();
     requestAnimationFrame(() => this.#frame());
+  }
+
+  #show_output() {
+    const { spectrum_db, samples } = this.#output;
+    if (!this.#instrument.look_at_output(spectrum_db, samples)) return;
+    this.#ui._ui_take_output(this.#instrument.sample_rate_hz);
   }
 
   #take_commands() {

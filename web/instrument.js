@@ -429,6 +429,13 @@ export class Instrument extends EventTarget {
     };
   }
 
+  // Fills two arrays with what went to the speakers last (audio/graph.js); false while nothing plays.
+  look_at_output(spectrum_db, samples) {
+    if (!this.running) return false;
+    this.#graph.look_at_output(spectrum_db, samples);
+    return true;
+  }
+
   // What is played for the next seconds, as the bytes of a WAV file; with `input`, a second channel
   // holds what the engine heard meanwhile.
   async record(seconds, { input = false } = {}) {

@@ -8,6 +8,7 @@ const kProcessorUrl = new URL("engine_processor.js", import.meta.url);
 const kFadeSeconds = 0.03;
 const kReadyTimeoutMs = 5000;
 const kEarlyReadyTimeoutMs = 1000;
+const kPictureSamples = 8192; // that the pictures of the output are made of
 const kLatencyMarginSeconds = 0.2; // more than the engine's latency at any rate
 
 // The engine node mixes whatever it hears down to one channel and plays one, which the destination
@@ -148,6 +149,7 @@ export class Graph {
   #worklet_ready = null;
   #source = null; // {node, close()}
   #clip = null;
+  #tap = null;
 
   constructor(engine, { on_telemetry, on_failed, on_interrupted }) {
     this.engine = engine;
@@ -179,6 +181,11 @@ export class Graph {
     this.context.resume(); // some browsers ask for it within the gesture
     this.fade = new GainNode(this.context, { gain: 0 });
     this.fade.connect(this.context.destination);
+    this.#tap = new AnalyserNode(this.context, {
+      fftSize: kPictureSamples,
+      smoothingTimeConstant: 0,
+    });
+    this.fade.connect(this.#tap);
     this.#worklet_ready = this.context.audioWorklet.addModule(kProcessorUrl);
     this.#worklet_ready.catch(() => {});
     const context = this.context;
@@ -267,6 +274,13 @@ export class Graph {
     const engine_ms = (engine_node.latency_samples / context.sampleRate) * 1000;
     const output_ms = ((context.baseLatency || 0) + (context.outputLatency || 0)) * 1000;
     return engine_ms + output_ms + source_latency_ms;
+  }
+
+  // What went to the speakers last, for pictures of it: the spectrum in dB in 4096 bins up to half the
+  // sample rate, and samples, oldest first.
+  look_at_output(spectrum_db, samples) {
+    this.#tap.getFloatFrequencyData(spectrum_db);
+    this.#tap.getFloatTimeDomainData(samples);
   }
 
   // Output interruptions as the browser counts them, where it does.

@@ -51,7 +51,7 @@ class CommandQueue {
   }
 
  private:
-  static constexpr std::uint32_t kCapacity = 64;
+  static constexpr std::uint32_t kCapacity = 256;  // an undo may set every parameter at once
   std::array<Command, kCapacity> queue_{};
   std::uint32_t head_ = 0;
   std::uint32_t size_ = 0;

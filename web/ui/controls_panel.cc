@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "web/ui/panels.h"
-#include "web/ui/param_curve.h"
+#include "web/ui/param_slider.h"
 #include "web/ui/theme.h"
 #include "web/ui/widgets.h"
 
@@ -12,23 +12,10 @@ namespace sideband::ui {
 namespace {
 
 // Order of the sliders in the controls panel: from the input to the output.
-constexpr std::array kShownParams{Param::kInputGain, Param::kGate,        Param::kLoudnessOffset,
-                                  Param::kTranspose, Param::kBrightness,  Param::kNoise,
-                                  Param::kReverbWet, Param::kReverbDecay, Param::kOutputGain};
-
-void param_slider(const Box& box, Param param, const char* label, ImU32 colour, Context& context) {
-  const auto index = static_cast<std::size_t>(param);
-  const ParamInfo& info = kParams[index];
-  char name[40];
-  std::snprintf(name, sizeof name, "param_%.*s", static_cast<int>(info.name.size()),
-                info.name.data());
-  char from_table[32];
-  write_label(from_table, sizeof from_table, info);
-  float value = context.now.param[index];
-  if (slider(name, box, label != nullptr ? label : from_table, info, value, colour)) {
-    context.emit(CommandKind::kSetParam, static_cast<float>(index), value);
-  }
-}
+constexpr std::array kShownParams{Param::kInputGain, Param::kGate,       Param::kLoudnessOffset,
+                                  Param::kTranspose, Param::kIndexScale, Param::kBrightness,
+                                  Param::kNoise,     Param::kReverbWet,  Param::kReverbDecay,
+                                  Param::kOutputGain};
 
 void draw_slots(const Box& box, Context& context) {
   const char* letters[kSlotCount] = {"A", "B"};
@@ -89,34 +76,8 @@ void draw_controls(const Box& box, Context& context) {
   Box inner = panel(ImGui::GetWindowDrawList(), box, "Controls");
   const float row = inner.height() / static_cast<float>(kShownParams.size());
   for (const Param param : kShownParams)
-    param_slider(inner.cut_top(row), param, nullptr, 0, context);
-}
-
-void draw_operators(const Box& box, Context& context) {
-  if (!ImGui::IsRectVisible(box.min(), box.max())) return;
-  const Palette& colours = palette();
-  ImDrawList* const draw = ImGui::GetWindowDrawList();
-  Box inner = panel(draw, box, "Operators");
-  const FmPatch& patch = context.now.heard().patch;
-  const float row_height = inner.height() / kOperators;
-  for (int op = 0; op < kOperators; ++op) {
-    const auto i = static_cast<std::size_t>(op);
-    Box row = inner.cut_top(row_height);
-    const Box badge_area = row.cut_left(u(26), u(12));
-    const Box badge{badge_area.x0, row.y0 + u(6), badge_area.x1, row.y0 + u(32)};
-    fill_rounded(draw, badge.min(), badge.max(), mix(colours.panel, colours.op[i], 0.16F), u(6));
-    draw->AddRect(badge.min(), badge.max(), fade(colours.op[i], 0.8F), u(6), 0, u(1));
-    char number[4];
-    std::snprintf(number, sizeof number, "%d", op + 1);
-    text(draw, Type::kStrong, badge.centre(), colours.text, number, Align::kCentre);
-    const float half = 0.5F * (row.width() - u(22));
-    const Box left = row.cut_left(half, u(22));
-    const bool carrier = patch.carrier[i] != 0;
-    param_slider(left, static_cast<Param>(static_cast<int>(Param::kLevel1) + op),
-                 carrier ? "Level" : "Index", colours.op[i], context);
-    param_slider(row, static_cast<Param>(static_cast<int>(Param::kRatio1) + op), "Ratio",
-                 colours.op[i], context);
-  }
+    param_slider(inner.cut_top(row), param, param == Param::kIndexScale ? "I max" : nullptr, 0,
+                 context);
 }
 
 }  // namespace sideband::ui

@@ -43,14 +43,26 @@ void draw_label(ImDrawList* draw, const Box& label, int op, const Context& conte
   text(draw, Type::kSmall, {label.x1, y + u(8)}, colours.dim, unit, Align::kRight);
 }
 
-// The tallest level in view sets the height, so that a boosted operator is not cut off.
+// A line every 24 dB below full scale, so that a carrier's strip reads as one.
+void draw_decibel_lines(ImDrawList* draw, const Box& strip, const ValueAxis& axis) {
+  for (const float db : {0.0F, -24.0F, -48.0F}) {
+    const float y =
+        std::round(strip.y1 + (db - axis.low) / (axis.high - axis.low) * (axis.top - axis.bottom));
+    draw->AddRectFilled({strip.x0, y}, {strip.x1, y + std::fmax(1.0F, std::floor(scale()))},
+                        fade(palette().line, db == 0 ? 0.9F : 0.5F));
+  }
+}
+
+// The tallest level of a modulator in view sets the height, so that a boosted operator is not cut
+// off.
 float wanted_range(const Context& context) {
   const float i_max = context.now.heard().patch.i_max;
   float top = i_max > 0 ? i_max : 1.0F;
-  const auto shown = static_cast<std::int64_t>(kShownSeconds * kFramesPerSecond);
+  const auto shown = static_cast<std::int64_t>(context.view.shown_seconds * kFramesPerSecond);
   const std::int64_t newest = context.history.count();
   for (std::int64_t f = std::max(context.history.oldest(), newest - shown); f < newest; f += 4) {
     for (int op = 0; op < kOperators; ++op) {
+      if (context.now.heard().patch.carrier[static_cast<std::size_t>(op)] > 0) continue;
       top = std::max(top, context.history.at(Channel::kLevel1 + op, f));
     }
   }
@@ -87,12 +99,19 @@ void draw_envelopes(const Box& box, Context& context) {
     char name[16];
     std::snprintf(name, sizeof name, "envelope%d", op + 1);
     remember_item(name, strip);
-    const TimeAxis time(strip, context.view.head_frame);
+    const TimeAxis time(strip, context.view);
     const ImU32 colour = colours.op[static_cast<std::size_t>(op)];
     add_backdrop(strip, mix(colours.panel, colours.background, 0.6F));
     draw->PushClipRect(strip.min(), strip.max(), true);
     draw_time_grid(draw, time);
-    const ValueAxis values{0, context.view.level_range * 1.05F, strip.y1 - u(1), strip.y0 + u(2)};
+    ValueAxis values{0, context.view.level_range * 1.05F, strip.y1 - u(1), strip.y0 + u(2)};
+    const FmPatch& patch = context.now.heard().patch;
+    if (patch.carrier[static_cast<std::size_t>(op)] > 0) {
+      values.low = -60;  // dB of full scale
+      values.high = 12;
+      values.full_scale = patch.i_max > 0 ? patch.i_max : 1.0F;
+      draw_decibel_lines(draw, strip, values);
+    }
     draw_with_ghost(draw, context.history, Channel::kLevel1 + op, Channel::kModelLevel1 + op, time,
                     values, {.line = colour, .width_css_px = 1.75F, .fill_opacity = 0.32F},
                     {.line = fade(mix(colour, colours.text, 0.6F), 0.6F), .width_css_px = 1.25F});

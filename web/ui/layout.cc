@@ -19,14 +19,22 @@ struct Row {
 
 constexpr Row kTransport{Panel::kTransport, 44, 0};
 constexpr Row kTransportOfTwoRows{Panel::kTransport, 96, 0};
-constexpr Row kGraph{Panel::kGraph, 320, 1};
-constexpr Row kOperators{Panel::kOperators, 48 + 6 * 40, 0.15F};
-constexpr Row kPitch{Panel::kPitch, 190, 0.8F};
-constexpr Row kLoudness{Panel::kLoudness, 122, 0.3F};
+constexpr Row kGraph{Panel::kGraph, 350, 1};
+constexpr Row kPresets{Panel::kPresets, 48 + 4 * 38 + 40 + 44, 0.1F};
+constexpr Row kOperators{Panel::kOperators, 48 + 14.3F * 36, 0.3F};
+constexpr Row kSpectrum{Panel::kSpectrum, 210, 0.8F};
+constexpr Row kSpectrogram{Panel::kSpectrogram, 140, 0.5F};
+constexpr Row kPitch{Panel::kPitch, 180, 0.6F};
+constexpr Row kLoudness{Panel::kLoudness, 116, 0.2F};
 constexpr Row kEnvelopes{Panel::kEnvelopes, 330, 1};
+constexpr Row kScope{Panel::kScope, 150, 0.5F};
 constexpr Row kMeters{Panel::kMeters, 214, 0};
 constexpr Row kModels{Panel::kModels, 130, 0};
-constexpr Row kControls{Panel::kControls, 48 + 9 * 34, 0.35F};
+constexpr Row kControls{Panel::kControls, 48 + 10 * 36, 0.3F};
+// For fingers: what can be pressed or dragged is 40 px high and more.
+constexpr Row kTallPresets{Panel::kPresets, 48 + 6 * 46 + 44 + 56, 0};
+constexpr Row kTallOperators{Panel::kOperators, 48 + 14.3F * 44, 0};
+constexpr Row kTallControls{Panel::kControls, 48 + 10 * 44, 0};
 
 bool shown(const Row& row, const Parts& parts) {
   if (row.panel == Panel::kTransport) return parts.transport;
@@ -57,14 +65,15 @@ void stack(const std::array<Row, kRows>& rows, const Parts& parts, Area column, 
   }
 }
 
-constexpr std::array kLeftOfThree{kGraph, kOperators};
-constexpr std::array kMiddleOfThree{kPitch, kLoudness, kEnvelopes};
-constexpr std::array kRightOfThree{kMeters, kModels, kControls};
-constexpr std::array kLeftOfTwo{kGraph, kOperators, kControls};
-constexpr std::array kRightOfTwo{kPitch, kLoudness, kEnvelopes, kMeters, kModels};
-constexpr std::array kSingle{kTransportOfTwoRows, kGraph,  kPitch,  kLoudness,
-                             kEnvelopes,          kMeters, kModels, kControls,
-                             kOperators};
+constexpr std::array kLeftOfThree{kGraph, kPresets, kScope, kMeters};
+constexpr std::array kMiddleOfThree{kSpectrum, kSpectrogram, kPitch, kLoudness, kEnvelopes};
+constexpr std::array kRightOfThree{kOperators, kModels, kControls};
+constexpr std::array kLeftOfTwo{kGraph, kPresets, kOperators, kScope, kMeters};
+constexpr std::array kRightOfTwo{kSpectrum,  kSpectrogram, kPitch,   kLoudness,
+                                 kEnvelopes, kModels,      kControls};
+constexpr std::array kSingle{kTransportOfTwoRows, kGraph,  kTallPresets, kTallOperators, kSpectrum,
+                             kSpectrogram,        kPitch,  kLoudness,    kEnvelopes,     kScope,
+                             kTallControls,       kMeters, kModels};
 
 Layout arrange_columns(float width, float height, const Parts& parts) {
   Layout layout;

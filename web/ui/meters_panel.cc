@@ -85,8 +85,9 @@ void draw_meters(const Box& box, Context& context) {
   const Status& status = context.now.status;
   char words[40];
   if (status.sample_rate_hz > 0) {
-    std::snprintf(words, sizeof words, "%.4g kHz",
-                  static_cast<double>(status.sample_rate_hz) / 1000);
+    std::snprintf(words, sizeof words, "%.4g kHz · picture %.1f ms",
+                  static_cast<double>(status.sample_rate_hz) / 1000,
+                  static_cast<double>(status.frame_ms));
     text(draw, Type::kSmall, {inner.x1, box.y0 + u(20)}, colours.dim, words, Align::kRight);
   }
   draw_meter(draw, "meter_in", inner.cut_top(u(20), u(2)), "Input", context.now.input);

@@ -8,7 +8,11 @@ namespace sideband::ui {
 
 void draw_transport(const Box& box, Context& context);  // Start, source, A/B
 void draw_graph(const Box& box, Context& context);
-void draw_operators(const Box& box, Context& context);  // level and ratio of each operator
+void draw_presets(const Box& box, Context& context);  // sounds, morphing, undo, compare
+void draw_operators(const Box& box, Context& context);
+void draw_spectrum(const Box& box, Context& context);
+void draw_spectrogram(const Box& box, Context& context);
+void draw_scope(const Box& box, Context& context);
 void draw_pitch(const Box& box, Context& context);
 void draw_loudness(const Box& box, Context& context);
 void draw_envelopes(const Box& box, Context& context);

@@ -27,7 +27,16 @@ inline float value_at(const ParamInfo& info, float position) {
 
 // "−6.0 dB", "+12 st", "×1.50".
 inline void write_value(char* out, std::size_t size, const ParamInfo& info, float value) {
-  if (info.unit == "×") {
+  if (info.unit == "¢" || info.unit == "Hz" || info.unit.empty()) {
+    char unit[8];
+    std::snprintf(unit, sizeof unit, "%.*s", static_cast<int>(info.unit.size()), info.unit.data());
+    if (info.min < 0) {
+      write_signed(out, size, value, 1, unit);
+    } else {
+      std::snprintf(out, size, "%.*f%s%s", value < 9.995F ? 2 : 1, static_cast<double>(value),
+                    *unit != 0 ? " " : "", unit);
+    }
+  } else if (info.unit == "×") {
     const int digits = value < 0.995F && info.curve == Curve::kLogarithmic ? 3 : 2;
     std::snprintf(out, size, "×%.*f", digits, static_cast<double>(value));
   } else {

@@ -56,12 +56,16 @@ float continue_drag(const Box& track, const ParamInfo& info, float value, const 
 }
 
 void draw_slider(const Box& box, const Box& track, const char* label, const ParamInfo& info,
-                 float value, ImU32 colour, bool hot) {
+                 float value, ImU32 colour, bool hot, const char* shown) {
   const Palette& colours = palette();
   ImDrawList* const draw = ImGui::GetWindowDrawList();
   const float text_y = box.y0 + u(10);
   char words[32];
-  write_value(words, sizeof words, info, value);
+  if (shown != nullptr) {
+    std::snprintf(words, sizeof words, "%s", shown);
+  } else {
+    write_value(words, sizeof words, info, value);
+  }
   const bool resting =
       std::fabs(position_of(info, value) - position_of(info, info.initial)) < 1e-4F;
   text(draw, Type::kBody, {box.x1, text_y}, resting && !hot ? colours.dim : colours.text, words,
@@ -88,7 +92,7 @@ void draw_slider(const Box& box, const Box& track, const char* label, const Para
 }  // namespace
 
 bool slider(const char* name, const Box& box, const char* label, const ParamInfo& info,
-            float& value, ImU32 colour) {
+            float& value, ImU32 colour, const char* shown) {
   remember_item(name, box);
   if (colour == 0) colour = palette().accent;
   ImGui::SetCursorScreenPos(box.min());
@@ -113,7 +117,7 @@ bool slider(const char* name, const Box& box, const char* label, const ParamInfo
   const bool changed = next != value;
   value = next;
   if (ImGui::IsRectVisible(box.min(), box.max())) {
-    draw_slider(box, track, label, info, value, colour, hovered || active);
+    draw_slider(box, track, label, info, value, colour, hovered || active, shown);
   }
   if (hovered) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
   if (hovered && !active && ImGui::IsItemHovered(ImGuiHoveredFlags_DelayNormal)) {

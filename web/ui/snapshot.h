@@ -6,12 +6,13 @@
 
 #include "core/params.h"
 #include "core/synth/patch.h"
+#include "web/ui/edit_history.h"
 #include "web/ui/history.h"
+#include "web/ui/output_picture.h"
 #include "web/ui/peak_meter.h"
 
 namespace sideband::ui {
 
-inline constexpr int kSlotCount = 2;
 inline constexpr int kMaxModels = 64;
 
 enum class Source : int { kMicrophone, kClip, kFile, kCount };
@@ -23,6 +24,7 @@ struct Status {
   float latency_ms = 0;      // from microphone to speaker
   int dropouts = 0;
   float sample_rate_hz = 0;
+  float frame_ms = 0;  // what a picture takes
 };
 
 struct Slot {
@@ -62,9 +64,17 @@ struct Snapshot {
   Source source = Source::kMicrophone;
   PeakMeter input;
   PeakMeter output;
+  OutputPicture picture;
 
   Snapshot() {
     for (std::size_t i = 0; i < param.size(); ++i) param[i] = kParams[i].initial;
+  }
+
+  EditState edits() const {
+    EditState state;
+    state.param = param;
+    for (std::size_t i = 0; i < slot.size(); ++i) state.patch[i] = slot[i].patch;
+    return state;
   }
 
   float value(Param p) const { return param[static_cast<std::size_t>(p)]; }

@@ -118,21 +118,22 @@ void draw_run(ImDrawList* draw, Band* band, int count, const CurveLook& look, fl
   draw_band(draw, band, count, look.line);
 }
 
-float x_of_age(const TimeAxis& time, int seconds) {
-  const float share = static_cast<float>(seconds) / kShownSeconds;
+float x_of_age(const TimeAxis& time, float seconds) {
+  const float share = seconds / time.shown_seconds;
   return std::round(time.plot.x1 - time.plot.width() * share);
 }
 
 }  // namespace
 
-TimeAxis::TimeAxis(const Box& box, double head) : plot(box), head_frame(head) {
-  const double shown = static_cast<double>(kShownSeconds * kFramesPerSecond);
+TimeAxis::TimeAxis(const Box& box, const View& view)
+    : plot(box), head_frame(view.head_frame), shown_seconds(view.shown_seconds) {
+  const double shown = static_cast<double>(shown_seconds * kFramesPerSecond);
   // Never finer than a frame or two device pixels: twice as many columns look no better.
   const double across = std::fmin(static_cast<double>(box.width()) / 2, shown);
   columns = std::min(static_cast<int>(across) + 2, kMaxColumns);
   frames_per_column = shown / across;
   column_px = box.width() / static_cast<float>(across);
-  first_column = static_cast<std::int64_t>(std::floor((head - shown) / frames_per_column));
+  first_column = static_cast<std::int64_t>(std::floor((head_frame - shown) / frames_per_column));
   if (first_column < 0) first_column = 0;
 }
 
@@ -194,7 +195,8 @@ void draw_with_ghost(ImDrawList* draw, const History& history, Channel channel, 
 }
 
 void draw_time_grid(ImDrawList* draw, const TimeAxis& time) {
-  for (int seconds = 2; seconds < static_cast<int>(kShownSeconds); seconds += 2) {
+  const float step = 0.25F * time.shown_seconds;
+  for (float seconds = step; seconds < time.shown_seconds; seconds += step) {
     const float x = x_of_age(time, seconds);
     draw->AddRectFilled({x, time.plot.y0}, {x + std::fmax(1.0F, std::floor(scale())), time.plot.y1},
                         fade(palette().line, 0.6F));
@@ -203,9 +205,10 @@ void draw_time_grid(ImDrawList* draw, const TimeAxis& time) {
 
 void draw_time_labels(ImDrawList* draw, const TimeAxis& time, float y) {
   const ImU32 ink = palette().dim;
-  for (int seconds = 2; seconds < static_cast<int>(kShownSeconds); seconds += 2) {
+  const float step = 0.25F * time.shown_seconds;
+  for (float seconds = step; seconds < time.shown_seconds; seconds += step) {
     char words[16];
-    std::snprintf(words, sizeof words, "−%d s", seconds);
+    std::snprintf(words, sizeof words, "−%g s", static_cast<double>(seconds));
     text(draw, Type::kSmall, {x_of_age(time, seconds), y}, ink, words, Align::kCentre);
   }
   text(draw, Type::kSmall, {time.plot.x1, y}, ink, "now", Align::kRight);

@@ -1,24 +1,26 @@
 // Scrolling curves: frames to pixel columns, drawn as anti-aliased bands with few vertices.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
 #include "web/ui/box.h"
 #include "web/ui/context.h"
 #include "web/ui/theme.h"
 
 namespace sideband::ui {
 
-inline constexpr float kShownSeconds = 8.0F;
-
 // Maps frames to x: `head_frame` stands at the right edge.
 struct TimeAxis {
   Box plot;
   double head_frame = 0;
+  float shown_seconds = 8;
   double frames_per_column = 1;
   float column_px = 1;
   std::int64_t first_column = 0;
   int columns = 0;
 
-  TimeAxis(const Box& box, double head);
+  TimeAxis(const Box& box, const View& view);
   float x_of(int column) const;
   float x_of_frame(double frame) const;
   std::int64_t frame_at(float x) const;
@@ -27,8 +29,10 @@ struct TimeAxis {
 // value → y: `low` at the bottom of the plot, `high` at its top.
 struct ValueAxis {
   float low = 0, high = 1, bottom = 0, top = 0;
-  bool clamps = true;  // values beyond stand at the edge; else they are out of the picture
+  bool clamps = true;    // values beyond stand at the edge; else they are out of the picture
+  float full_scale = 0;  // above 0: values are shown in dB of it
   float y_of(float value) const {
+    if (full_scale > 0) value = 20.0F * std::log10(std::max(value / full_scale, 1e-6F));
     const float y = bottom + (value - low) / (high - low) * (top - bottom);
     return clamps ? std::clamp(y, top, bottom) : y;
   }

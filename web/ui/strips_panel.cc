@@ -26,10 +26,10 @@ struct NoteRange {
   bool any;
 };
 
-NoteRange note_range(const History& history) {
+NoteRange note_range(const History& history, float shown_seconds) {
   std::array<int, 128> frames{};
   int voiced = 0;
-  const auto shown = static_cast<std::int64_t>(kShownSeconds * kFramesPerSecond);
+  const auto shown = static_cast<std::int64_t>(shown_seconds * kFramesPerSecond);
   const std::int64_t newest = history.count();
   for (std::int64_t f = std::max(history.oldest(), newest - shown); f < newest; ++f) {
     for (const Channel c : {Channel::kPlayedF0, Channel::kF0}) {
@@ -54,7 +54,7 @@ NoteRange note_range(const History& history) {
 
 // The pitch axis follows what is played, calmly.
 void follow_range(Context& context) {
-  const NoteRange range = note_range(context.history);
+  const NoteRange range = note_range(context.history, context.view.shown_seconds);
   if (!range.any) return;
   float low = static_cast<float>(range.low) - 3;
   float high = static_cast<float>(range.high) + 3;
@@ -149,6 +149,18 @@ void draw_note(ImDrawList* draw, const Box& box, const Context& context) {
   }
 }
 
+// How much time every strip shows.
+void choose_seconds(const Box& freeze, const Box& panel_box, Context& context) {
+  static const char* const kLabels[] = {"1 s", "4 s", "8 s"};
+  constexpr float kSeconds[] = {1, 4, 8};
+  const Box box{freeze.x0 - u(8 + 126), freeze.y0, freeze.x0 - u(8), freeze.y1};
+  if (box.x0 < panel_box.x0 + u(96)) return;  // a phone has no room for it
+  int now = 0;
+  while (now < 2 && kSeconds[now] < context.view.shown_seconds) ++now;
+  const int chosen = segmented("seconds", box, kLabels, 3, now);
+  if (chosen >= 0) context.view.shown_seconds = kSeconds[chosen];
+}
+
 void draw_hint(ImDrawList* draw, const Box& plot, const Context& context) {
   if (context.history.count() > 0) return;
   text(draw, Type::kBody, plot.centre(), palette().dim,
@@ -166,7 +178,7 @@ void draw_pitch(const Box& box, Context& context) {
   const Box labels = plot.cut_left(u(72), u(10));
   remember_item("pitch", plot);
   add_backdrop(plot, mix(palette().panel, palette().background, 0.25F));
-  const TimeAxis time(plot, context.view.head_frame);
+  const TimeAxis time(plot, context.view);
   const ValueAxis axis{context.view.pitch_low_midi, context.view.pitch_high_midi, plot.y1, plot.y0,
                        false};
   draw->PushClipRect({labels.x0, plot.y0}, plot.max(), true);
@@ -201,12 +213,13 @@ void draw_loudness(const Box& box, Context& context) {
   const Box freeze{freeze_x - u(78), box.y0 + u(6), freeze_x, box.y0 + u(34)};
   if (button("freeze", freeze, context.view.frozen ? "Frozen" : "Freeze", ButtonLook::kPlain,
              context.view.frozen)) {
-    context.view.frozen = !context.view.frozen;
+    context.view.action = Action::kFreeze;
   }
+  choose_seconds(freeze, box, context);
   const Box labels = plot.cut_left(u(72), u(10));
   remember_item("loudness", plot);
   add_backdrop(plot, mix(colours.panel, colours.background, 0.6F));
-  const TimeAxis time(plot, context.view.head_frame);
+  const TimeAxis time(plot, context.view);
   const ValueAxis axis{-90, 0, plot.y1, plot.y0};
   for (const int db : {0, -20, -40, -60, -80}) {
     const float y = std::round(axis.y_of(static_cast<float>(db)));

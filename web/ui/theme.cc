@@ -27,6 +27,25 @@ constexpr Palette kDark{
            rgb(0xC9A1FF)},
 };
 
+// The same hues, dark enough for 4.5 : 1 on white where they carry text.
+constexpr Palette kLight{
+    .background = rgb(0xEEF1F5),
+    .panel = rgb(0xFFFFFF),
+    .raised = rgb(0xE6EAF0),
+    .hovered = rgb(0xD8DEE7),
+    .line = rgb(0xD3D9E2),
+    .text = rgb(0x161B22),
+    .dim = rgb(0x56606E),
+    .faint = rgb(0x98A2B0),
+    .accent = rgb(0x0B7D68),
+    .on_accent = rgb(0xFFFFFF),
+    .good = rgb(0x0B8F76),
+    .warn = rgb(0xA86500),
+    .bad = rgb(0xC9302C),
+    .op = {rgb(0xD0484C), rgb(0xB96A10), rgb(0x8D7A00), rgb(0x2A8B45), rgb(0x1378C4),
+           rgb(0x8C56D6)},
+};
+
 constexpr auto kTypes = static_cast<std::size_t>(Type::kCount);
 
 struct TypeFace {
@@ -48,6 +67,7 @@ constexpr ImWchar kGlyphs[] = {0x20,   0xFF,   0x3A9,  0x3A9,  0x3C0,  0x3C0,  0
 
 std::array<ImFont*, kTypes> g_fonts{};
 float g_scale = 0;
+bool g_light = false;
 
 void set_style() {
   ImGuiStyle& style = ImGui::GetStyle();
@@ -55,14 +75,14 @@ void set_style() {
   const auto colour = [&](ImGuiCol which, ImU32 value) {
     style.Colors[which] = ImGui::ColorConvertU32ToFloat4(value);
   };
-  colour(ImGuiCol_WindowBg, kDark.background);
-  colour(ImGuiCol_PopupBg, kDark.raised);
-  colour(ImGuiCol_Border, kDark.hovered);
-  colour(ImGuiCol_Text, kDark.text);
-  colour(ImGuiCol_ScrollbarBg, kDark.background);
-  colour(ImGuiCol_ScrollbarGrab, kDark.hovered);
-  colour(ImGuiCol_ScrollbarGrabHovered, kDark.faint);
-  colour(ImGuiCol_ScrollbarGrabActive, kDark.dim);
+  colour(ImGuiCol_WindowBg, palette().background);
+  colour(ImGuiCol_PopupBg, palette().raised);
+  colour(ImGuiCol_Border, palette().hovered);
+  colour(ImGuiCol_Text, palette().text);
+  colour(ImGuiCol_ScrollbarBg, palette().background);
+  colour(ImGuiCol_ScrollbarGrab, palette().hovered);
+  colour(ImGuiCol_ScrollbarGrabHovered, palette().faint);
+  colour(ImGuiCol_ScrollbarGrabActive, palette().dim);
   style.WindowPadding = {0, 0};
   style.WindowBorderSize = 0;
   style.WindowRounding = 0;
@@ -79,7 +99,15 @@ void set_style() {
 }  // namespace
 
 const Palette& palette() {
-  return kDark;
+  return g_light ? kLight : kDark;
+}
+void set_light(bool light) {
+  if (light == g_light) return;
+  g_light = light;
+  set_style();
+}
+bool is_light() {
+  return g_light;
 }
 ImFont* font(Type type) {
   return g_fonts[static_cast<std::size_t>(type)];

@@ -30,6 +30,8 @@ struct Palette {
 };
 
 const Palette& palette();
+void set_light(bool light);
+bool is_light();
 
 enum class Type { kSmall, kBody, kStrong, kTitle, kCount };
 ImFont* font(Type type);

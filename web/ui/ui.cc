@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "imgui_internal.h"
 #include "web/ui/panels.h"
@@ -28,13 +29,24 @@ void Ui::push_traces(const float* traces, int count) {
 }
 
 void Ui::set_status(const Status& status) {
+  const float frame_ms = snapshot_.status.frame_ms;
   snapshot_.status = status;
+  snapshot_.status.frame_ms = frame_ms;
+}
+
+void Ui::take_picture() {
+  snapshot_.picture.tidy();
+  spectrogram_.push(snapshot_.picture, snapshot_.history.count());
+  since_traces_s_ = 0;
 }
 
 void Ui::set_patch(int slot, const FmPatch& patch) {
   Slot& target = snapshot_.slot[static_cast<std::size_t>(slot)];
   target.patch = patch;
-  if (target.awaits_model_patch) target.model_patch = patch;
+  if (target.awaits_model_patch) {
+    target.model_patch = patch;
+    edits_.replace_patch(slot, patch);
+  }
   target.awaits_model_patch = false;
   target.has_patch = std::any_of(patch.carrier.begin(), patch.carrier.end(),
                                  [](float gain) { return gain != 0; }) ||
@@ -46,6 +58,10 @@ void Ui::set_model(int slot, const char* name) {
   target = {};
   std::strncpy(target.name.data(), name, target.name.size() - 1);
   view_.noise_heard = false;
+  if (slot == snapshot_.heard_slot()) {
+    view_.preset_from = view_.preset_to = 0;
+    view_.morph = 1;
+  }
 }
 
 void Ui::set_param(int index, float value) {
@@ -125,14 +141,93 @@ void Ui::handle_touch_scroll(float dt_s) {
 }
 
 void Ui::handle_keys(Context& context) {
-  if (ImGui::GetIO().KeyCtrl || ImGui::GetIO().KeyAlt || ImGui::GetIO().KeySuper) return;
+  const ImGuiIO& io = ImGui::GetIO();
   const auto hit = [](ImGuiKey key) { return ImGui::IsKeyPressed(key, false); };
+  if (io.KeyAlt || io.KeySuper) return;
+  if (io.KeyCtrl) {
+    if (hit(ImGuiKey_Z)) view_.action = io.KeyShift ? Action::kRedo : Action::kUndo;
+    if (hit(ImGuiKey_Y)) view_.action = Action::kRedo;
+    return;
+  }
   if (hit(ImGuiKey_Space)) {
     context.emit(snapshot_.status.running ? CommandKind::kStop : CommandKind::kStart);
   }
   if (hit(ImGuiKey_A)) context.emit(CommandKind::kChooseSlot, 0);
   if (hit(ImGuiKey_B)) context.emit(CommandKind::kChooseSlot, 1);
-  if (hit(ImGuiKey_F)) view_.frozen = !view_.frozen;
+  if (hit(ImGuiKey_F)) view_.action = Action::kFreeze;
+  if (hit(ImGuiKey_C)) view_.action = Action::kCompareOn;
+  if (ImGui::IsKeyReleased(ImGuiKey_C)) view_.action = Action::kCompareOff;
+  const auto flip = [&](Param of_operator_1) {
+    const Param param = param_of(of_operator_1, view_.selected_op);
+    context.emit(CommandKind::kSetParam, static_cast<float>(param),
+                 snapshot_.value(param) >= 0.5F ? 0.0F : 1.0F);
+  };
+  for (int op = 0; op < kOperators; ++op) {
+    if (hit(static_cast<ImGuiKey>(ImGuiKey_1 + op))) view_.selected_op = op;
+  }
+  if (hit(ImGuiKey_M)) flip(Param::kMute1);
+  if (hit(ImGuiKey_S)) flip(Param::kSolo1);
+}
+
+// Every difference is a command of its own; nothing of it is recorded as an edit.
+void Ui::restore(const EditState& state) {
+  Context target = context();
+  for (std::size_t i = 0; i < state.param.size(); ++i) {
+    if (i == static_cast<std::size_t>(Param::kSlot) || state.param[i] == snapshot_.param[i])
+      continue;
+    target.emit(CommandKind::kSetParam, static_cast<float>(i), state.param[i]);
+  }
+  for (int slot = 0; slot < kSlotCount; ++slot) {
+    const auto n = static_cast<std::size_t>(slot);
+    if (!snapshot_.slot[n].has_patch) continue;
+    if (!EditState::same_patch(state.patch[n], snapshot_.slot[n].patch)) {
+      target.edit_patch(slot, state.patch[n]);
+    }
+  }
+  edits_.adopt(snapshot_.edits());
+}
+
+void Ui::perform(Action action, double now_s) {
+  if (action == Action::kFreeze) {
+    view_.frozen = !view_.frozen;
+    if (view_.frozen) frozen_ = snapshot_.history;
+    return;
+  }
+  if (view_.comparing != (action == Action::kCompareOff)) return;
+  if (!view_.comparing) edits_.watch(snapshot_.edits(), false, now_s, true);
+  const Slot& slot = snapshot_.heard();
+  switch (action) {
+    case Action::kUndo:
+      if (edits_.history.can_undo()) restore(edits_.history.undo());
+      break;
+    case Action::kRedo:
+      if (edits_.history.can_redo()) restore(edits_.history.redo());
+      break;
+    case Action::kReset:
+      context().apply(untouched(snapshot_.param, slot.model_patch));
+      view_.preset_from = view_.preset_to = 0;
+      view_.morph = 1;
+      edits_.watch(snapshot_.edits(), false, now_s, true);
+      break;
+    case Action::kCompareOn:
+      before_compare_ = snapshot_.edits();
+      view_.comparing = true;
+      context().apply(untouched(snapshot_.param, slot.model_patch));
+      break;
+    case Action::kCompareOff:
+      restore(before_compare_);
+      view_.comparing = false;
+      break;
+    default:
+      break;
+  }
+}
+
+void Ui::watch_edits(double now_s, bool pointer_held) {
+  now_s_ = now_s;
+  if (!view_.comparing) edits_.watch(snapshot_.edits(), pointer_held, now_s);
+  view_.can_undo = edits_.history.can_undo();
+  view_.can_redo = edits_.history.can_redo();
 }
 
 void Ui::draw(float width, float height, float dt_s) {
@@ -147,9 +242,9 @@ void Ui::draw(float width, float height, float dt_s) {
                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
                    ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoBringToFrontOnFocus);
   handle_touch_scroll(dt_s);
-  const bool was_frozen = view_.frozen;
-  Context context(snapshot_, view_.frozen ? frozen_ : snapshot_.history, view_, commands_);
+  Context context = this->context();
   handle_keys(context);
+  view_.narrow = width / scale() < 680;
   const Layout layout = arrange(width / scale(), height / scale(), parts_);
   const float top = -ImGui::GetScrollY();
   const auto show = [&](Panel which, auto draw_panel) {
@@ -163,10 +258,14 @@ void Ui::draw(float width, float height, float dt_s) {
   };
   show(Panel::kTransport, draw_transport);
   show(Panel::kGraph, draw_graph);
+  show(Panel::kPresets, draw_presets);
   show(Panel::kOperators, draw_operators);
+  show(Panel::kSpectrum, draw_spectrum);
+  show(Panel::kSpectrogram, draw_spectrogram);
   show(Panel::kPitch, draw_pitch);
   show(Panel::kLoudness, draw_loudness);
   show(Panel::kEnvelopes, draw_envelopes);
+  show(Panel::kScope, draw_scope);
   show(Panel::kMeters, draw_meters);
   show(Panel::kModels, draw_models);
   show(Panel::kControls, draw_controls);
@@ -174,7 +273,8 @@ void Ui::draw(float width, float height, float dt_s) {
   ImGui::SetCursorPos({0, std::floor(u(layout.height)) - u(1)});
   ImGui::Dummy({u(1), u(1)});
   ImGui::End();
-  if (view_.frozen && !was_frozen) frozen_ = snapshot_.history;
+  const Action action = std::exchange(view_.action, Action::kNone);
+  if (action != Action::kNone) perform(action, now_s_);
 }
 
 }  // namespace sideband::ui

@@ -15,7 +15,7 @@ struct Item {
   Box box;
 };
 
-std::array<Item, 96> g_items;
+std::array<Item, 192> g_items;
 int g_item_count = 0;
 bool g_gesture_claimed = false;
 
@@ -140,6 +140,22 @@ bool button(const char* name, const Box& box, const char* label, ButtonLook look
   return pressed;
 }
 
+bool toggle(const char* name, const Box& box, const char* label, bool on, ImU32 colour) {
+  remember_item(name, box);
+  ImGui::SetCursorScreenPos(box.min());
+  const bool pressed = ImGui::InvisibleButton(name, box.size());
+  const bool hovered = ImGui::IsItemHovered();
+  if (hovered) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+  const Palette& colours = palette();
+  ImDrawList* const draw = ImGui::GetWindowDrawList();
+  const ImU32 off = hovered ? colours.hovered : colours.raised;
+  draw->AddRectFilled(box.min(), box.max(),
+                      on ? mix(colour, colours.text, hovered ? 0.12F : 0) : off, u(6));
+  text(draw, Type::kStrong, box.centre(), on ? colours.background : colours.dim, label,
+       Align::kCentre);
+  return pressed;
+}
+
 int segmented(const char* name, const Box& box, const char* const* labels, int count, int chosen) {
   const Palette& colours = palette();
   ImDrawList* const draw = ImGui::GetWindowDrawList();
@@ -235,6 +251,7 @@ void tip(const char* title, const char* detail, const char* note) {
   if (!open) return;
   ImDrawList* const draw = ImGui::GetWindowDrawList();
   const ImVec2 at = ImGui::GetWindowPos();
+  remember_item("tip", {at.x, at.y, at.x + size.x, at.y + size.y});
   ImVec2 line{at.x + u(12), at.y + u(18)};
   text(draw, Type::kStrong, line, colours.text, title);
   for (const char* words : {detail, note}) {

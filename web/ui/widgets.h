@@ -38,8 +38,12 @@ bool button(const char* name, const Box& box, const char* label, ButtonLook look
 int segmented(const char* name, const Box& box, const char* const* labels, int count, int chosen);
 
 // A labelled slider over the parameter's travel. True when `value` changed. `colour` 0: the accent.
+// `shown`: the value in words, where the parameter's own are not meant.
 bool slider(const char* name, const Box& box, const char* label, const ParamInfo& info,
-            float& value, ImU32 colour = 0);
+            float& value, ImU32 colour = 0, const char* shown = nullptr);
+
+// A small switch with a letter or a word; on, it has the colour. True when pressed.
+bool toggle(const char* name, const Box& box, const char* label, bool on, ImU32 colour);
 
 // A list to choose from. Returns the index chosen, or −1.
 int chooser(const char* name, const Box& box, const char* shown, const char* const* entries,

@@ -10,6 +10,7 @@
 #include "imgui_impl_opengl3.h"
 #include "web/ui/exports/platform_web.h"
 #include "web/ui/frame_pacer.h"
+#include "web/ui/spectrogram_texture.h"
 #include "web/ui/theme.h"
 #include "web/ui/ui.h"
 #include "web/ui/widgets.h"
@@ -28,6 +29,7 @@ std::array<float, kPatchFloats> g_patch;
 std::array<char, 4096> g_text;
 double g_last_frame_s = 0;
 double g_changed_s = 0;
+double g_frame_ms = 0;  // smoothed
 bool g_ready = false;
 
 void note_change() {
@@ -115,6 +117,7 @@ EMSCRIPTEN_KEEPALIVE int ui_frame() {
   if (!g_ready || context_lost()) return 0;
   const double now = now_s();
   if (take_input_flag()) note_change();
+  g_ui.watch_edits(now, ImGui::GetIO().MouseDown[0]);
   // A still picture is not drawn again: the canvas keeps it.
   constexpr double kSettleS = 1.0;
   if (!g_ui.moving() && now - g_changed_s > kSettleS) {
@@ -133,6 +136,8 @@ EMSCRIPTEN_KEEPALIVE int ui_frame() {
   ImGui::Render();
   clear_backdrops(static_cast<int>(io.DisplaySize.y));
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  g_frame_ms += 0.1 * (1000 * (now_s() - now) - g_frame_ms);
+  g_ui.set_frame_ms(static_cast<float>(g_frame_ms));
   return 1;
 }
 
@@ -201,6 +206,41 @@ EMSCRIPTEN_KEEPALIVE void ui_set_param(int index, float value) {
 EMSCRIPTEN_KEEPALIVE void ui_set_source(int source) {
   g_ui.set_source(source);
   note_change();
+}
+
+EMSCRIPTEN_KEEPALIVE float* ui_spectrum_buffer() {
+  return g_ui.picture().level_db.data();
+}
+EMSCRIPTEN_KEEPALIVE float* ui_sample_buffer() {
+  return g_ui.picture().sample.data();
+}
+EMSCRIPTEN_KEEPALIVE int ui_wants_output() {
+  return g_ui.wants_picture() ? 1 : 0;
+}
+EMSCRIPTEN_KEEPALIVE void ui_take_output(float rate_hz) {
+  g_ui.picture().rate_hz = rate_hz;
+  g_ui.picture().bin_hz = rate_hz / (2 * kSpectrumBins);
+  g_ui.take_picture();
+}
+
+EMSCRIPTEN_KEEPALIVE void ui_set_theme(int light) {
+  set_light(light != 0);
+  note_change();
+}
+
+EMSCRIPTEN_KEEPALIVE void ui_act(int action) {
+  if (!g_ready) return;
+  g_ui.perform(static_cast<Action>(action), now_s());
+  note_change();
+}
+
+EMSCRIPTEN_KEEPALIVE void ui_forget_edits() {
+  g_ui.forget_edits();
+}
+
+// Milliseconds that a picture takes to make, without what the GPU does.
+EMSCRIPTEN_KEEPALIVE float ui_frame_ms() {
+  return static_cast<float>(g_frame_ms);
 }
 
 EMSCRIPTEN_KEEPALIVE int ui_next_command(float* out4, char* text) {

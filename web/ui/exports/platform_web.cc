@@ -7,6 +7,7 @@
 #include "imgui.h"
 #include "imgui_impl_opengl3.h"
 #include "imgui_internal.h"
+#include "web/ui/spectrogram_texture.h"
 #include "web/ui/theme.h"
 
 // clang-format off
@@ -152,13 +153,20 @@ EMSCRIPTEN_KEEPALIVE int ui_on_key(int code, int down, int modified) {
   if (code == ' ') key = ImGuiKey_Space;
   if (code == 'a') key = ImGuiKey_A;
   if (code == 'b') key = ImGuiKey_B;
+  if (code == 'c') key = ImGuiKey_C;
   if (code == 'f') key = ImGuiKey_F;
+  if (code == 'm') key = ImGuiKey_M;
+  if (code == 's') key = ImGuiKey_S;
+  if (code == 'y') key = ImGuiKey_Y;
+  if (code == 'z') key = ImGuiKey_Z;
+  if (code >= '1' && code <= '6') key = static_cast<ImGuiKey>(ImGuiKey_1 + (code - '1'));
   if (code == 27) key = ImGuiKey_Escape;
   if (code == 16) {
     io.AddKeyEvent(ImGuiMod_Shift, down != 0);
     return 0;
   }
-  if (key == ImGuiKey_None || (down != 0 && modified != 0)) return 0;
+  const bool takes_modifier = key == ImGuiKey_Z || key == ImGuiKey_Y;
+  if (key == ImGuiKey_None || (down != 0 && (modified != 0) != takes_modifier)) return 0;
   io.AddKeyEvent(key, down != 0);
   return 1;
 }
@@ -168,6 +176,7 @@ EMSCRIPTEN_KEEPALIVE void ui_on_context(int restored) {
   if (restored == 0) return;
   // The objects went with the old context; the next frame makes new ones.
   ImGui_ImplOpenGL3_DestroyDeviceObjects();
+  sideband::ui::spectrogram_texture().forget();
   g_input = true;
 }
 
