@@ -151,6 +151,11 @@ void draw_operators(const Box& box, Context& context) {
   if (!ImGui::IsRectVisible(box.min(), box.max())) return;
   ImDrawList* const draw = ImGui::GetWindowDrawList();
   Box inner = panel(draw, box, "Operators");
+  if (!context.now.heard().has_patch) {
+    text(draw, Type::kBody, inner.centre(), palette().dim, "This model has no operators",
+         Align::kCentre, inner.width());
+    return;
+  }
   constexpr float kRows = kOperators + 8;
   const float row = inner.height() / (kRows + 0.3F);
   for (int op = 0; op < kOperators; ++op) draw_row(inner.cut_top(row), op, context);

@@ -107,11 +107,11 @@ TEST(CommandQueue, ADragIsKeptAsItsLastValueAndOrderIsKept) {
 
 TEST(CommandQueue, AFullQueueTakesNoMoreAndLosesNothingOld) {
   CommandQueue queue;
-  for (int i = 0; i < 100; ++i) queue.push({CommandKind::kSetParam, static_cast<float>(i), 0});
+  for (int i = 0; i < 400; ++i) queue.push({CommandKind::kSetParam, static_cast<float>(i), 0});
   EXPECT_EQ(queue.pop().a, 0);
   int left = 0;
   while (queue.pop().kind != CommandKind::kNone) ++left;
-  EXPECT_EQ(left, 63);
+  EXPECT_EQ(left, 255);
 }
 
 }  // namespace
