@@ -1,0 +1,277 @@
+// The gradient of sound matching against finite differences in double, for every kind of parameter
+// and routing; and the model against the DX7 note that plays the same voice.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <complex>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/dx7/note.h"
+#include "core/match/fm_model.h"
+#include "core/match/spectral_loss.h"
+#include "core/match/voice_codec.h"
+#include "core/util/rng.h"
+
+namespace sideband::match {
+namespace {
+
+class DoubleTransform {
+ public:
+  bool prepare(int size, Arena& arena) {
+    size_ = size;
+    (void)arena;
+    return true;
+  }
+  void forward(std::span<const double> time, std::span<std::complex<double>> spectrum) {
+    std::vector<std::complex<double>> x(time.begin(), time.end());
+    transform(x, -1);
+    std::copy_n(x.begin(), spectrum.size(), spectrum.begin());
+  }
+  void inverse(std::span<const std::complex<double>> spectrum, std::span<double> time) {
+    const auto size = static_cast<std::size_t>(size_);
+    std::vector<std::complex<double>> x(size);
+    x[0] = spectrum[0].real();
+    x[size / 2] = spectrum[size / 2].real();
+    for (std::size_t k = 1; k < size / 2; ++k) {
+      x[k] = spectrum[k];
+      x[size - k] = std::conj(spectrum[k]);
+    }
+    transform(x, 1);
+    for (std::size_t n = 0; n < size; ++n) time[n] = x[n].real();
+  }
+
+ private:
+  static void transform(std::vector<std::complex<double>>& x, double sign) {
+    if (x.size() == 1) return;
+    std::vector<std::complex<double>> even;
+    std::vector<std::complex<double>> odd;
+    for (std::size_t i = 0; i < x.size(); i += 2) {
+      even.push_back(x[i]);
+      odd.push_back(x[i + 1]);
+    }
+    transform(even, sign);
+    transform(odd, sign);
+    for (std::size_t k = 0; k < even.size(); ++k) {
+      const std::complex<double> root = roots()[k * (kLargest / x.size())];
+      const auto turned = odd[k] * (sign > 0 ? root : std::conj(root));
+      x[k] = even[k] + turned;
+      x[k + even.size()] = even[k] - turned;
+    }
+  }
+  static constexpr std::size_t kLargest = 1024;
+  static const std::vector<std::complex<double>>& roots() {
+    static const auto kRoots = [] {
+      std::vector<std::complex<double>> roots(kLargest / 2);
+      for (std::size_t k = 0; k < roots.size(); ++k) {
+        roots[k] = std::polar(1.0, 6.283185307179586 * static_cast<double>(k) / kLargest);
+      }
+      return roots;
+    }();
+    return kRoots;
+  }
+  int size_ = 0;
+};
+
+struct Memory {
+  explicit Memory(std::size_t bytes) : block(bytes), arena(block) {}
+  std::vector<std::byte> block;
+  Arena arena;
+};
+
+dx7::Voice some_voice(int algorithm, std::uint32_t seed) {
+  Rng rng(seed);
+  const auto within = [&](int low, int high) {
+    return static_cast<std::uint8_t>(low + static_cast<int>(rng.next() % (high - low + 1)));
+  };
+  dx7::Voice voice;
+  voice.algorithm = static_cast<std::uint8_t>(algorithm - 1);
+  voice.feedback = within(3, 6);
+  for (dx7::Operator& op : voice.op) {
+    op.output_level = within(65, 90);
+    op.coarse = within(0, 4);
+    op.fine = within(0, 60);
+    op.detune = within(0, 14);
+    op.envelope = {{within(60, 80), within(50, 65), within(40, 60), within(50, 70)},
+                   {within(90, 99), within(75, 89), within(60, 74), within(0, 20)}};
+  }
+  voice.pitch_envelope = {{within(30, 60), within(20, 50), within(20, 50), within(20, 50)},
+                          {within(51, 60), within(40, 49), within(51, 55), within(45, 49)}};
+  return voice;
+}
+
+class Objective {
+ public:
+  Objective(const ModelConfig& config, std::vector<Excerpt> excerpts, LossWeights weights)
+      : memory_(std::size_t{64} << 20U), weights_(weights) {
+    EXPECT_TRUE(model_.prepare(config, memory_.arena));
+    LossConfig loss;
+    loss.sizes = {256, 128, 0, 0, 0, 0};
+    loss.max_samples = config.max_samples;
+    EXPECT_TRUE(loss_.prepare(loss, memory_.arena));
+    model_.set_excerpts(excerpts, 0.1);
+    sound_.resize(model_.samples());
+    d_sound_.resize(model_.samples());
+    spacing_ = excerpts.size() > 1 ? excerpts[0].length : 0;
+  }
+  void set_target(const Parameters<double>& p) {
+    model_.forward(p, sound_);
+    loss_.set_target(sound_, spacing_);
+  }
+  double value(const Parameters<double>& p) {
+    model_.forward(p, sound_);
+    return loss_.evaluate(sound_, weights_, {}).total;
+  }
+  Parameters<double> gradient(const Parameters<double>& p) {
+    model_.forward(p, sound_);
+    loss_.evaluate(sound_, weights_, d_sound_);
+    Parameters<double> result;
+    model_.backward(p, d_sound_, true, result);
+    return result;
+  }
+
+ private:
+  Memory memory_;
+  LossWeights weights_;
+  FmModel<double> model_;
+  SpectralLoss<double, DoubleTransform> loss_;
+  std::vector<double> sound_;
+  std::vector<double> d_sound_;
+  int spacing_ = 0;
+};
+
+constexpr LossWeights kAll{.linear = 1,
+                           .logarithm = 0.3,
+                           .log_epsilon = 1e-3,
+                           .mel = 0.1,
+                           .mel_floor = 1e-5,
+                           .envelope = 0.05};
+
+// Every derivative within 1e-4 of the central difference, relative to the largest of its kind.
+void expect_exact(Objective& objective, Parameters<double> p, const std::string& what) {
+  const Parameters<double> exact = objective.gradient(p);
+  double largest = 0;
+  for (const double d : exact.flat()) largest = std::max(largest, std::abs(d));
+  EXPECT_GT(largest, 1e-3) << what;
+  for (std::size_t i = 0; i < Parameters<double>::kCount; ++i) {
+    double& x = p.flat()[i];
+    const double before = x;
+    const std::size_t gains = 13;
+    // An edge that is not there stays not there.
+    if (i >= gains && i < gains + 42 && before == 0) continue;
+    // Small, because |S − T| has corners that a larger step would straddle.
+    const double step = 1e-8;
+    x = before + step;
+    const double above = objective.value(p);
+    x = before - step;
+    const double below = objective.value(p);
+    x = before;
+    const double numeric = (above - below) / (2 * step);
+    EXPECT_NEAR(exact.flat()[i], numeric, 1e-4 * std::abs(numeric) + 1e-5 * largest)
+        << what << ", parameter " << i;
+  }
+}
+
+TEST(MatchGradient, EqualsFiniteDifferencesForEveryKindOfRouting) {
+  // Feedback over a stack, many into one, one into many.
+  for (const int algorithm : {4, 16, 22}) {
+    Objective objective({.max_samples = 1280, .max_frames = 64}, {{0, 1280}}, kAll);
+    objective.set_target(to_parameters<double>(some_voice(algorithm, 1), 57, 100));
+    expect_exact(objective, to_parameters<double>(some_voice(algorithm, 2), 58, 90),
+                 "algorithm " + std::to_string(algorithm));
+  }
+}
+
+TEST(MatchGradient, EqualsFiniteDifferencesForRoutingOfAnyKind) {
+  Objective objective({.max_samples = 1280, .max_frames = 64}, {{0, 1280}}, kAll);
+  objective.set_target(to_parameters<double>(some_voice(5, 3), 57, 100));
+  Parameters<double> p = to_parameters<double>(some_voice(5, 4), 57, 100);
+  Rng rng(5);
+  for (auto& row : p.gain) {
+    for (double& gain : row) gain = 0.15 * (1 + rng.uniform());
+  }
+  for (double& carrier : p.carrier) carrier = 0.02 + 0.01 * rng.uniform();
+  expect_exact(objective, p, "every edge there is");
+}
+
+TEST(MatchGradient, EqualsFiniteDifferencesInExcerptsAndAfterKeyUp) {
+  Objective objective({.max_samples = 3072, .max_frames = 64},
+                      {{0, 1024}, {1100, 1024}, {2500, 1024}}, kAll);
+  objective.set_target(to_parameters<double>(some_voice(7, 6), 57, 100));
+  expect_exact(objective, to_parameters<double>(some_voice(7, 7), 57, 100), "excerpts");
+}
+
+TEST(MatchGradient, EqualsFiniteDifferencesWithAdsr) {
+  Objective objective({.max_samples = 3072, .max_frames = 64, .envelope = EnvelopeKind::kAdsr},
+                      {{0, 3072}}, kAll);
+  Parameters<double> p = to_parameters<double>(some_voice(5, 8), 57, 100);
+  for (std::size_t op = 0; op < kOperators; ++op) {
+    p.level[op] = -2.0 - 0.3 * static_cast<double>(op);
+    p.envelope[op] = {std::log2(0.008), std::log2(0.05), 0.5, std::log2(0.06)};
+  }
+  objective.set_target(p);
+  for (std::size_t op = 0; op < kOperators; ++op) {
+    p.level[op] += 0.2 * static_cast<double>(op) - 0.33;
+    p.envelope[op] = {std::log2(0.013), std::log2(0.08), 0.6, std::log2(0.03)};
+  }
+  expect_exact(objective, p, "ADSR");
+}
+
+TEST(MatchModel, IsTheSoundOfTheDx7NoteThatPlaysTheVoice) {
+  for (const int algorithm : {1, 4, 8, 18, 25, 32}) {
+    const dx7::Voice voice = some_voice(algorithm, 20);
+    Memory memory(std::size_t{64} << 20U);
+    FmModel<double> model;
+    constexpr int kSamples = 16000;
+    ASSERT_TRUE(model.prepare({.max_samples = kSamples, .max_frames = 250}, memory.arena));
+    const Excerpt whole{0, kSamples};
+    model.set_excerpts({&whole, 1}, 0.5);
+    std::vector<double> actual(kSamples);
+    model.forward(to_parameters<double>(voice, 57, 100), actual);
+    const auto note = std::make_unique<dx7::Note>();
+    note->prepare(16000);
+    note->start(voice, 57, 100);
+    std::vector<float> expected(kSamples);
+    note->render(std::span(expected).first(8000));
+    note->key_up();
+    note->render(std::span(expected).subspan(8000));
+    double error = 0;
+    double power = 0;
+    for (std::size_t n = 0; n < kSamples; ++n) {
+      error += (actual[n] - expected[n]) * (actual[n] - expected[n]);
+      power += expected[n] * expected[n];
+    }
+    // The engine's ratios are floats; nothing else differs.
+    EXPECT_LT(10 * std::log10(error / power), -70) << "algorithm " << algorithm;
+  }
+}
+
+// The gradient in float is the one in double, but for rounding.
+TEST(MatchModel, FloatFollowsDouble) {
+  Memory memory(std::size_t{64} << 20U);
+  FmModel<double> exact;
+  FmModel<float> fast;
+  constexpr int kSamples = 16000;
+  const ModelConfig config{.max_samples = kSamples, .max_frames = 250};
+  ASSERT_TRUE(exact.prepare(config, memory.arena));
+  ASSERT_TRUE(fast.prepare(config, memory.arena));
+  const Excerpt whole{0, kSamples};
+  exact.set_excerpts({&whole, 1}, 0.5);
+  fast.set_excerpts({&whole, 1}, 0.5);
+  const dx7::Voice voice = some_voice(16, 30);
+  std::vector<double> x(kSamples);
+  std::vector<float> y(kSamples);
+  exact.forward(to_parameters<double>(voice, 57, 100), x);
+  fast.forward(to_parameters<float>(voice, 57, 100), y);
+  double error = 0;
+  double power = 0;
+  for (std::size_t n = 0; n < kSamples; ++n) {
+    error += (x[n] - y[n]) * (x[n] - y[n]);
+    power += x[n] * x[n];
+  }
+  EXPECT_LT(10 * std::log10(error / power), -50);
+}
+
+}  // namespace
+}  // namespace sideband::match
