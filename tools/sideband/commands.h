@@ -19,6 +19,7 @@ int run_analyze(const std::vector<std::string>& words);
 int run_decode(const std::vector<std::string>& words);
 int run_synth(const std::vector<std::string>& words);
 int run_render(const std::vector<std::string>& words);
+int run_match(const std::vector<std::string>& words);
 int run_syx(const std::vector<std::string>& words);
 int run_bench(const std::vector<std::string>& words);
 

@@ -25,6 +25,11 @@ constexpr Command kCommands[] = {
      run_synth},
     {"render", "MODEL IN.wav -o OUT.wav [--rate HZ] [--block N] [--set param=value …] [--as-live]",
      "the whole instrument; --as-live keeps its latency", run_render},
+    {"match",
+     "TARGET.wav|FOLDER -o PATCH.syx|PATCH.json|FOLDER [--seconds S] [--render OUT.wav]\n"
+     "      [--law gradient|policy|aear|hybrid] [--hold S] [--f0 HZ] [--seed N] [--cpu]",
+     "a DX7 patch that sounds like the target, after --seconds (--cpu: of processor time)",
+     run_match},
     {"syx",
      "list|render|copy|export FILE [-o OUT] [--voice N] [--note N] [--velocity N] [--seconds S]\n"
      "      [--hold S] [--rate HZ] [--repair] [--controls CONTROLS.csv] [--name NAME]",

@@ -1,0 +1,116 @@
+// Any sound becomes a DX7 patch: a global search over algorithms and ratios, then the exact
+// gradient.
+//
+// The loss is deceptive in frequency: away from the right ratio its gradient points anywhere. So no
+// ratio is ever learned from afar. The pitch comes from the analyzer, or is a half, third … of it;
+// ratios come from two grids, the DX7's own (½, 1, 2, 3 …) and the partials heard in the target;
+// each candidate's levels and envelopes are then fitted by gradient in a few excerpts, first with a
+// high floor (only the strong partials count) and then with the metric's own. Candidates breed: an
+// algorithm or a ratio changes, what still fits is kept warm. The best few are refined on the whole
+// sound.
+//
+// Anytime: step() does a few milliseconds of work; the caller watches the clock.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/dx7/voice.h"
+#include "core/match/audio_machine.h"
+#include "core/util/arena.h"
+#include "core/util/rng.h"
+#include "core/util/status.h"
+
+namespace sideband::match {
+
+struct MatchConfig {
+  double f0_hz = 0;   // the target's pitch; 0: from its strongest partials
+  double hold_s = 0;  // when its key went up; 0: from its envelope
+  UpdateLaw law = UpdateLaw::kGradient;
+  std::uint32_t seed = 1;
+};
+
+struct Candidate {
+  Coefficients parameters;
+  int algorithm = 1;
+  double loss = 1e30;  // mel-LSD in dB over what it was judged on
+};
+
+class Matcher {
+ public:
+  static constexpr double kMaxSeconds = 4;  // of the target that is listened to
+  static constexpr std::size_t kMemoryBytes = std::size_t{48} << 20U;
+
+  // [main-thread] `target` at 16 kHz; refuses silence and less than 50 ms.
+  Status prepare(std::span<const float> target, const MatchConfig& config, Arena& arena);
+
+  // A unit of work. `done` is the fraction 0…1 of the time that has been spent.
+  void step(double done) noexcept;
+
+  // What it would hand over now: rounded to a legal voice, the better of the candidates.
+  struct Result {
+    dx7::Voice voice;
+    int midi_note = 60;
+    double f0_hz = 440;  // may be a fraction of the target's pitch
+    double hold_s = 0;
+    double mel_db = 0;        // of the continuous patch
+    double voice_mel_db = 0;  // of the voice, as a DX7 would hold it
+    Candidate candidate;
+  };
+  Result result() noexcept;
+
+  double best_loss() const { return best_.loss; }
+  double hold_s() const { return hold_s_; }
+  long steps() const { return steps_; }
+  // A patch to begin with besides what the search finds.
+  void seed(const Candidate& candidate) noexcept;
+
+ private:
+  static constexpr std::size_t kPopulation = 28;
+  static constexpr std::size_t kFinalists = 3;
+  static constexpr int kExcerptSamples = 1024;
+
+  void choose_excerpts() noexcept;
+  void find_partials() noexcept;
+  void sketch_envelope() noexcept;
+  Coefficients fresh(int algorithm) noexcept;
+  float random_ratio(double f0_hz) noexcept;
+  void breed(double done) noexcept;
+  void refine(double done) noexcept;
+  void polish_voice() noexcept;
+  void improve(AudioMachine& machine, Candidate& candidate, int steps, float rate,
+               const LossWeights& weights, const LossWeights& judge) noexcept;
+  std::uint32_t draw(std::uint32_t below) noexcept { return random_.next() % below; }
+
+  MatchConfig config_;
+  std::span<float> target_;
+  double f0_hz_ = 440;
+  double hold_s_ = 1;
+  Rng random_;
+  AudioMachine sketch_;  // on excerpts
+  AudioMachine whole_;
+  std::array<Excerpt, 12> excerpt_{};
+  std::size_t excerpts_ = 0;
+  std::array<float, 24> partial_{};  // ratios to f0 of the strongest partials
+  std::size_t partials_ = 0;
+  std::array<float, 4> sketch_level_{};  // the target's loudness as an envelope
+  std::array<float, 4> sketch_rate_{};
+  float peak_level_ = 0;
+  std::array<Candidate, kPopulation> population_;
+  std::size_t alive_ = 0;
+  std::array<Candidate, kFinalists> finalist_;
+  bool refining_ = false;
+  std::size_t turn_ = 0;
+  Candidate best_;
+  dx7::Voice voice_;
+  double voice_loss_ = 1e30;
+  bool voice_begun_ = false;
+  long steps_ = 0;
+};
+
+// The key that a pitch is nearest to.
+int nearest_key(double f0_hz);
+
+}  // namespace sideband::match
