@@ -241,12 +241,11 @@ void Matcher::choose_excerpts() noexcept {
     }
     if (excerpts_ < excerpt_.size()) excerpt_[excerpts_++] = {start, kExcerptSamples};
   };
-  for (const double at : {0.0, 0.03, 0.08, 0.16, 0.3, 0.5, 0.75, 0.97}) {
+  for (const double at : {0.0, 0.05, 0.15, 0.35, 0.65, 0.97}) {
     add(static_cast<int>(at * std::max(up - kExcerptSamples, kExcerptSamples)));
   }
   if (up + kExcerptSamples < static_cast<int>(target_.size())) {
-    add(up + 200);
-    add((up + static_cast<int>(target_.size())) / 2);
+    add(up + 400);
   }
 }
 
@@ -268,7 +267,8 @@ float Matcher::random_ratio(double f0_hz) noexcept {
 
 Coefficients Matcher::fresh(int algorithm) noexcept {
   Coefficients p;
-  set_algorithm(algorithm, 0.02F, p);
+  // Half do without feedback, which costs as much as all the rest: operators then run as vectors.
+  set_algorithm(algorithm, draw(2) == 0 ? 0.02F : 0.0F, p);
   // What sounds an octave up may be a patch whose lowest ratio is 2.
   constexpr std::array<double, 8> kParts{1, 1, 1, 1, 2, 2, 3, 4};
   const double f0_hz = std::max(f0_hz_ / kParts[draw(kParts.size())], 20.0);
@@ -304,6 +304,10 @@ void Matcher::improve(AudioMachine& machine, Candidate& candidate, int steps, fl
   candidate.loss = now;
 }
 
+double Matcher::distance(const Coefficients& parameters) noexcept {
+  return whole_.parts.loss_of(parameters, kJudge).mel_db;
+}
+
 void Matcher::seed(const Candidate& candidate) noexcept {
   if (alive_ < population_.size()) population_[alive_++] = candidate;
 }
@@ -313,7 +317,7 @@ void Matcher::breed(double done) noexcept {
   weights.mel_floor = annealed_floor(done);
   if (alive_ < population_.size()) {
     Candidate& born = population_[alive_++];
-    born.algorithm = 1 + static_cast<int>(draw(32));
+    born.algorithm = any_algorithm();
     born.parameters = fresh(born.algorithm);
     born.loss = 1e30;
     improve(sketch_, born, 30, 1.5F, weights, kJudge);
@@ -330,11 +334,11 @@ void Matcher::breed(double done) noexcept {
   const std::uint32_t kind = draw(20);
   bool warm = false;
   if (kind < 2 && done < 0.6) {
-    child.algorithm = 1 + static_cast<int>(draw(32));
+    child.algorithm = any_algorithm();
     child.parameters = fresh(child.algorithm);
   } else if (kind < 6) {
-    child.algorithm = 1 + static_cast<int>(draw(32));
-    set_algorithm(child.algorithm, 0.03F, child.parameters);
+    child.algorithm = any_algorithm();
+    set_algorithm(child.algorithm, draw(2) == 0 ? 0.03F : 0.0F, child.parameters);
   } else if (kind < 13) {
     const std::uint32_t changes = 1 + draw(2);
     for (std::uint32_t i = 0; i < changes; ++i) {
@@ -422,6 +426,19 @@ void Matcher::polish_voice() noexcept {
     voice_begun_ = true;
     voice_ = to_voice<float>(best_.parameters, best_.algorithm, key, "MATCH");
     voice_loss_ = loss_of(voice_);
+    // Operators nobody would miss are silenced: a simpler patch is easier to play and to edit.
+    constexpr double kUnheardDb = 0.03;
+    for (dx7::Operator& op : voice_.op) {
+      const std::uint8_t level = op.output_level;
+      if (level == 0) continue;
+      op.output_level = 0;
+      const double without = loss_of(voice_);
+      if (without <= voice_loss_ + kUnheardDb) {
+        voice_loss_ = without;
+      } else {
+        op.output_level = level;
+      }
+    }
     return;
   }
   dx7::VoiceBytes bytes = dx7::to_bytes(voice_);

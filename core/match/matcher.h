@@ -29,6 +29,7 @@ struct MatchConfig {
   double f0_hz = 0;   // the target's pitch; 0: from its strongest partials
   double hold_s = 0;  // when its key went up; 0: from its envelope
   UpdateLaw law = UpdateLaw::kGradient;
+  int algorithm = 0;  // 1…32: this one alone; 0: any
   std::uint32_t seed = 1;
 };
 
@@ -64,6 +65,9 @@ class Matcher {
   double best_loss() const { return best_.loss; }
   double hold_s() const { return hold_s_; }
   long steps() const { return steps_; }
+  // How far these parameters are from the target: mel-LSD in dB.
+  double distance(const Coefficients& parameters) noexcept;
+
   // A patch to begin with besides what the search finds.
   void seed(const Candidate& candidate) noexcept;
 
@@ -82,6 +86,9 @@ class Matcher {
   void polish_voice() noexcept;
   void improve(AudioMachine& machine, Candidate& candidate, int steps, float rate,
                const LossWeights& weights, const LossWeights& judge) noexcept;
+  int any_algorithm() noexcept {
+    return config_.algorithm > 0 ? config_.algorithm : 1 + static_cast<int>(draw(32));
+  }
   std::uint32_t draw(std::uint32_t below) noexcept { return random_.next() % below; }
 
   MatchConfig config_;

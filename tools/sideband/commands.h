@@ -20,6 +20,9 @@ int run_decode(const std::vector<std::string>& words);
 int run_synth(const std::vector<std::string>& words);
 int run_render(const std::vector<std::string>& words);
 int run_match(const std::vector<std::string>& words);
+int run_morph(const std::vector<std::string>& words);
+int run_explore(const std::vector<std::string>& words);
+int run_machine(const std::vector<std::string>& words);
 int run_syx(const std::vector<std::string>& words);
 int run_bench(const std::vector<std::string>& words);
 

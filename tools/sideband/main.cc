@@ -15,6 +15,9 @@ constexpr Command kCommands[] = {
     {"info", "[MODEL]", "what a model is made of; without one, the engine's figures", run_info},
     {"decode", "MODEL FRAMES.csv -o CONTROLS.csv", "what the network makes of the frames",
      run_decode},
+    {"machine", "optimizer|control -o TRACE.csv",
+     "the adaptive optimizer against SGD and Adam, the adaptive controller against a fixed PID",
+     run_machine},
     {"bench", "[MODEL …] [--json]", "how many times faster than real time every stage is",
      run_bench},
 #ifndef SIDEBAND_WITHOUT_AUDIO_FILES
@@ -30,6 +33,11 @@ constexpr Command kCommands[] = {
      "      [--law gradient|policy|aear|hybrid] [--hold S] [--f0 HZ] [--seed N] [--cpu]",
      "a DX7 patch that sounds like the target, after --seconds (--cpu: of processor time)",
      run_match},
+    {"morph", "A.wav B.wav -o FOLDER [--steps N] [--seconds S] [--seed N] [--cpu]",
+     "patches on the way from one sound to another, with their distance to both", run_morph},
+    {"explore", "-o MAP.csv [--count N] [--bank BANK.syx] [--seed N]",
+     "random patches that sound, on a map by timbre; the 32 most different ones as a bank",
+     run_explore},
     {"syx",
      "list|render|copy|export FILE [-o OUT] [--voice N] [--note N] [--velocity N] [--seconds S]\n"
      "      [--hold S] [--rate HZ] [--repair] [--controls CONTROLS.csv] [--name NAME]",

@@ -2,9 +2,7 @@
 #include "core/match/matcher.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 
@@ -15,7 +13,6 @@
 #include "tools/sideband/match_target.h"
 #include "tools/sideband/memory.h"
 #include "tools/sideband/patch_json.h"
-#include "tools/sideband/progress.h"
 #include "tools/sideband/syx_file.h"
 
 namespace sideband::cli {
@@ -24,10 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  double seconds = 20;
+  TimeBudget budget;
   match::MatchConfig config;
   std::string render_path;
-  bool processor_time = false;
 };
 
 double number_of(const Arguments& arguments, const std::string& name, double low, double high,
@@ -74,25 +70,13 @@ void write_render(const std::string& path, const match::Matcher::Result& result,
 }
 
 void match_file(const std::string& path, const std::string& out_path, const Options& options) {
-  using Clock = std::chrono::steady_clock;
-  const auto start = Clock::now();
-  const double start_cpu_s = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
   const MatchTarget target = read_target(path);
   Memory memory(match::Matcher::kMemoryBytes);
   const auto matcher = std::make_unique<match::Matcher>();
   match::MatchConfig config = options.config;
   if (config.f0_hz <= 0) config.f0_hz = target.f0_hz;
   check(path, matcher->prepare(target.samples, config, memory.arena()));
-  Progress progress("matching " + path);
-  for (;;) {
-    const double spent = options.processor_time
-                             ? static_cast<double>(std::clock()) / CLOCKS_PER_SEC - start_cpu_s
-                             : std::chrono::duration<double>(Clock::now() - start).count();
-    const double done = spent / options.seconds;
-    if (done >= 1) break;
-    matcher->step(done);
-    progress.show(static_cast<std::size_t>(done * 1000), 1000);
-  }
+  options.budget.spend("matching " + path, [&](double done) { matcher->step(done); });
   match::Matcher::Result result = matcher->result();
   const std::string name = voice_name(path);
   for (std::size_t i = 0; i < dx7::kNameLength; ++i) {
@@ -129,10 +113,10 @@ int run_match(const std::vector<std::string>& words) {
   const auto& files = arguments.files({"TARGET.wav"});
   const std::string out_path = arguments.required("-o");
   Options options;
-  options.seconds = number_of(arguments, "--seconds", 0.1, 3600, 20);
+  options.budget.seconds = number_of(arguments, "--seconds", 0.1, 3600, 20);
   options.config.hold_s = number_of(arguments, "--hold", 0.01, 60, 0);
   options.config.f0_hz = number_of(arguments, "--f0", 10, 8000, 0);
-  options.processor_time = arguments.has("--cpu");
+  options.budget.processor_time = arguments.has("--cpu");
   options.config.law = law_of(arguments);
   options.config.seed =
       static_cast<std::uint32_t>(arguments.integer("--seed", 0, 1 << 30).value_or(1));

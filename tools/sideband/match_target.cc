@@ -1,12 +1,15 @@
 #include "tools/sideband/match_target.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <ctime>
 
 #include "core/analyzer/analyzer.h"
 #include "core/util/timebase.h"
 #include "tools/sideband/audio_file.h"
 #include "tools/sideband/memory.h"
+#include "tools/sideband/progress.h"
 
 namespace sideband::cli {
 namespace {
@@ -55,6 +58,21 @@ MatchTarget read_target(const std::string& path) {
                         audio.samples.end());
   target.f0_hz = median_pitch(path, target.samples);
   return target;
+}
+
+void TimeBudget::spend(const std::string& what,
+                       const std::function<void(double done)>& work) const {
+  const auto now_s = [this] {
+    using Clock = std::chrono::steady_clock;
+    return processor_time ? static_cast<double>(std::clock()) / CLOCKS_PER_SEC
+                          : std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
+  };
+  Progress progress(what);
+  const double start_s = now_s();
+  for (double done = 0; done < 1; done = (now_s() - start_s) / seconds) {
+    work(done);
+    progress.show(static_cast<std::size_t>(done * 1000), 1000);
+  }
 }
 
 }  // namespace sideband::cli

@@ -1,6 +1,7 @@
 // A sound file made ready for matching: 16 kHz, silence before it cut away, its pitch found.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,5 +14,13 @@ struct MatchTarget {
 };
 
 MatchTarget read_target(const std::string& path);
+
+// Calls work(fraction of the time that is over) until it is. Seconds of the wall clock, or of this
+// process's processor time, which a busy machine does not shorten.
+struct TimeBudget {
+  double seconds = 20;
+  bool processor_time = false;
+  void spend(const std::string& what, const std::function<void(double done)>& work) const;
+};
 
 }  // namespace sideband::cli

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <complex>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,66 +13,10 @@
 #include "core/match/spectral_loss.h"
 #include "core/match/voice_codec.h"
 #include "core/util/rng.h"
+#include "tests/unit/match/fft_double.h"
 
 namespace sideband::match {
 namespace {
-
-class DoubleTransform {
- public:
-  bool prepare(int size, Arena& arena) {
-    size_ = size;
-    (void)arena;
-    return true;
-  }
-  void forward(std::span<const double> time, std::span<std::complex<double>> spectrum) {
-    std::vector<std::complex<double>> x(time.begin(), time.end());
-    transform(x, -1);
-    std::copy_n(x.begin(), spectrum.size(), spectrum.begin());
-  }
-  void inverse(std::span<const std::complex<double>> spectrum, std::span<double> time) {
-    const auto size = static_cast<std::size_t>(size_);
-    std::vector<std::complex<double>> x(size);
-    x[0] = spectrum[0].real();
-    x[size / 2] = spectrum[size / 2].real();
-    for (std::size_t k = 1; k < size / 2; ++k) {
-      x[k] = spectrum[k];
-      x[size - k] = std::conj(spectrum[k]);
-    }
-    transform(x, 1);
-    for (std::size_t n = 0; n < size; ++n) time[n] = x[n].real();
-  }
-
- private:
-  static void transform(std::vector<std::complex<double>>& x, double sign) {
-    if (x.size() == 1) return;
-    std::vector<std::complex<double>> even;
-    std::vector<std::complex<double>> odd;
-    for (std::size_t i = 0; i < x.size(); i += 2) {
-      even.push_back(x[i]);
-      odd.push_back(x[i + 1]);
-    }
-    transform(even, sign);
-    transform(odd, sign);
-    for (std::size_t k = 0; k < even.size(); ++k) {
-      const std::complex<double> root = roots()[k * (kLargest / x.size())];
-      const auto turned = odd[k] * (sign > 0 ? root : std::conj(root));
-      x[k] = even[k] + turned;
-      x[k + even.size()] = even[k] - turned;
-    }
-  }
-  static constexpr std::size_t kLargest = 1024;
-  static const std::vector<std::complex<double>>& roots() {
-    static const auto kRoots = [] {
-      std::vector<std::complex<double>> roots(kLargest / 2);
-      for (std::size_t k = 0; k < roots.size(); ++k) {
-        roots[k] = std::polar(1.0, 6.283185307179586 * static_cast<double>(k) / kLargest);
-      }
-      return roots;
-    }();
-    return kRoots;
-  }
-  int size_ = 0;
-};
 
 struct Memory {
   explicit Memory(std::size_t bytes) : block(bytes), arena(block) {}
@@ -103,14 +47,15 @@ dx7::Voice some_voice(int algorithm, std::uint32_t seed) {
 
 class Objective {
  public:
-  Objective(const ModelConfig& config, std::vector<Excerpt> excerpts, LossWeights weights)
+  Objective(const ModelConfig& config, std::vector<Excerpt> excerpts, LossWeights weights,
+            double hold_s = 0.1)
       : memory_(std::size_t{64} << 20U), weights_(weights) {
     EXPECT_TRUE(model_.prepare(config, memory_.arena));
     LossConfig loss;
     loss.sizes = {256, 128, 0, 0, 0, 0};
     loss.max_samples = config.max_samples;
     EXPECT_TRUE(loss_.prepare(loss, memory_.arena));
-    model_.set_excerpts(excerpts, 0.1);
+    model_.set_excerpts(excerpts, hold_s);
     sound_.resize(model_.samples());
     d_sound_.resize(model_.samples());
     spacing_ = excerpts.size() > 1 ? excerpts[0].length : 0;
@@ -216,6 +161,35 @@ TEST(MatchGradient, EqualsFiniteDifferencesWithAdsr) {
     p.envelope[op] = {std::log2(0.013), std::log2(0.08), 0.6, std::log2(0.03)};
   }
   expect_exact(objective, p, "ADSR");
+}
+
+// The same sounds, losses and gradients from PyTorch (tools/train/match_demo.py golden).
+TEST(MatchGradient, EqualsPyTorchs) {
+  std::ifstream file(SIDEBAND_SOURCE_DIR "/tests/golden/match/pytorch.txt");
+  std::size_t cases = 0;
+  int samples = 0;
+  double hold_s = 0;
+  ASSERT_TRUE(file >> cases >> samples >> hold_s);
+  constexpr std::size_t kUsed = 1 + 6 + 6 + 36 + 6 + 24;  // up to the envelope
+  for (std::size_t i = 0; i < cases; ++i) {
+    std::array<Parameters<double>, 3> given;  // target, parameters, gradient
+    for (auto& p : given) {
+      for (std::size_t k = 0; k < kUsed; ++k) ASSERT_TRUE(file >> p.flat()[k]);
+    }
+    double loss = 0;
+    ASSERT_TRUE(file >> loss);
+    Objective objective({.max_samples = samples, .max_frames = 64, .envelope = EnvelopeKind::kAdsr},
+                        {{0, samples}}, kAll, hold_s);
+    objective.set_target(given[0]);
+    EXPECT_NEAR(objective.value(given[1]), loss, 1e-6 * loss);
+    const Parameters<double> gradient = objective.gradient(given[1]);
+    double largest = 0;
+    for (const double d : given[2].flat()) largest = std::max(largest, std::abs(d));
+    for (std::size_t k = 0; k < kUsed; ++k) {
+      if (k >= 13 && k < 49 && given[1].flat()[k] == 0) continue;  // edges that are not there
+      EXPECT_NEAR(gradient.flat()[k], given[2].flat()[k], 1e-6 * largest) << i << ", " << k;
+    }
+  }
 }
 
 TEST(MatchModel, IsTheSoundOfTheDx7NoteThatPlaysTheVoice) {
