@@ -74,8 +74,10 @@ float wanted_range(const Context& context) {
 void draw_envelopes(const Box& box, Context& context) {
   remember_item("envelopes", box);
   const float target = wanted_range(context);
-  context.view.level_range +=
-      (target - context.view.level_range) * std::min(1.0F, 8.0F * context.view.dt_s);
+  if (!context.view.frozen) {
+    context.view.level_range +=
+        (target - context.view.level_range) * std::min(1.0F, 8.0F * context.view.dt_s);
+  }
   if (!ImGui::IsRectVisible(box.min(), box.max())) return;
 
   const Palette& colours = palette();

@@ -54,6 +54,7 @@ NoteRange note_range(const History& history, float shown_seconds) {
 
 // The pitch axis follows what is played, calmly.
 void follow_range(Context& context) {
+  if (context.view.frozen) return;
   const NoteRange range = note_range(context.history, context.view.shown_seconds);
   if (!range.any) return;
   float low = static_cast<float>(range.low) - 3;
