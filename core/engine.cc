@@ -80,7 +80,7 @@ void Engine::reset() noexcept {
   for (Voice& voice : voices_) {
     if (voice.slot.loaded()) voice.slot.reset();
     voice.fade = voice.fade_target;
-    voice.sounding = voice.fade_target > 0;
+    voice.sounding = voice.fade_target != 0;
   }
 }
 
@@ -135,7 +135,7 @@ void Engine::run_hop() noexcept {
     // While it catches up, the new model replays the past on its own.
     if (load_phase_ == LoadPhase::kCatchUp && &voice == &voices_[spare_]) continue;
     voice.slot.decode(shaped);
-    if (voice.fade <= 0 && voice.fade_target <= 0) {
+    if (voice.fade == 0 && voice.fade_target == 0) {
       voice.sounding = false;
       continue;
     }
@@ -160,7 +160,7 @@ void Engine::run_hop() noexcept {
 
 void Engine::mix(Voice& voice, std::span<float> out) noexcept {
   if (voice.fade == voice.fade_target) {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] += voice_out_[i];
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] += voice_out_[i] * voice.fade;
     return;
   }
   const float step = 1.0F / (kCrossfadeSeconds * static_cast<float>(sample_rate_hz_));
@@ -243,7 +243,7 @@ void Engine::advance_loading() noexcept {
     if (catch_up_frame_ >= now) take_over();
   } else if (load_phase_ == LoadPhase::kFade) {
     Voice& old = voices_[spare_];
-    if (old.fade > 0) return;
+    if (old.fade != 0) return;
     old.slot.unload();
     old.sounding = false;
     load_phase_ = LoadPhase::kIdle;
@@ -278,6 +278,8 @@ void Engine::update_fade_targets() noexcept {
   for (Voice& voice : voices_) voice.fade_target = 0;
   Voice& heard = voice_of(heard_slot());
   if (heard.slot.loaded()) heard.fade_target = 1;
+  Voice& other = voice_of(1 - heard_slot());
+  if (get(Param::kDelta) >= 0.5F && other.slot.loaded()) other.fade_target = -1;
 }
 
 bool Engine::loaded(int slot) const noexcept {
@@ -317,6 +319,7 @@ void Engine::set(Param param, float value) noexcept {
       interventions_.reverb_decay = value;
       break;
     case Param::kSlot:
+    case Param::kDelta:
       update_fade_targets();
       break;
     default:

@@ -69,6 +69,11 @@ class Engine {
   void finish_loading() noexcept;
   bool loaded(int slot) const noexcept;
 
+  // For offline rendering: the slot's next frames take these controls instead of its network's.
+  void follow(int slot, std::span<const Controls> controls) noexcept {
+    voice_of(slot).slot.follow(controls);
+  }
+
   // [audio-thread] Values are clamped to the table's range and ramp from the next hop on.
   void set(Param param, float value) noexcept;
   float get(Param param) const noexcept { return params_[static_cast<std::size_t>(param)]; }
@@ -96,8 +101,8 @@ class Engine {
 
   struct Voice {
     Slot slot;
-    float fade = 0;         // position in the crossfade; gain is sin(fade · π/2)
-    float fade_target = 0;  // 0 or 1
+    float fade = 0;         // position in the crossfade, −1…1; gain is sin(fade · π/2)
+    float fade_target = 0;  // 0; 1 where it is heard, −1 where it is taken away
     bool sounding = false;
   };
 

@@ -53,7 +53,9 @@ void Slot::restart_sound() noexcept {
 }
 
 void Slot::decode(const Features& features) noexcept {
-  decoder_.decode(features, model_controls_);
+  if (prepared_.empty()) return decoder_.decode(features, model_controls_);
+  model_controls_ = prepared_.front();
+  prepared_ = prepared_.subspan(1);
 }
 
 void Slot::render(const Interventions& interventions, float gate, std::span<float> out) noexcept {

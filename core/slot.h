@@ -38,6 +38,10 @@ class Slot {
   // that a switch finds the network with its whole past.
   void decode(const Features& features) noexcept;
 
+  // From now on decode() takes the next of these, made of the same features by a batched decoder,
+  // instead of running the network. They must stay until they are used up; an empty span ends it.
+  void follow(std::span<const Controls> controls) noexcept { prepared_ = controls; }
+
   // [audio-thread] Sounds the frame last decoded: interventions, gate (0…1), synth, reverb. A slot
   // that was not rendered for a while must be told by restart_sound() first.
   void render(const Interventions& interventions, float gate, std::span<float> out) noexcept;
@@ -62,6 +66,7 @@ class Slot {
   FmPatch patch_;  // the model's, as edited
   SynthSettings settings_;
   InterventionStage intervention_stage_;
+  std::span<const Controls> prepared_;
   Controls model_controls_;
   Controls sounding_controls_;
   bool decoder_ready_ = false;

@@ -1,0 +1,88 @@
+#include "core/xnnpack_renderer.h"
+
+#include <algorithm>
+
+namespace sideband {
+namespace {
+
+// As many bytes as a slot may need to hold this file: its weights as floats, packed, and as much
+// again for the reverb.
+std::size_t slot_bytes_for(std::size_t file_bytes) {
+  return std::max<std::size_t>(32U << 20U, 6 * file_bytes);
+}
+
+Status prepare_engine(Engine& engine, std::vector<std::byte>& memory, const EngineConfig& config) {
+  memory.assign(Engine::required_bytes(config) + Arena::kAlignment, std::byte{});
+  Arena arena(memory);
+  return engine.prepare(config, arena);
+}
+
+}  // namespace
+
+Status XnnpackRenderer::prepare(std::span<const std::byte> model_file, int sample_rate_hz,
+                                int batch_frames) {
+  model_memory_.assign(std::size_t{4} << 20U, std::byte{});
+  Arena arena(model_memory_);
+  if (Status status = parse_model(model_file, arena, model_); !status) return status;
+  if (Status status = decoder_.prepare(model_.decoder, model_.tensors(), batch_frames); !status) {
+    return status;
+  }
+  EngineConfig config;
+  config.sample_rate_hz = sample_rate_hz;
+  config.slot_bytes = 0;
+  ears_ = std::make_unique<Engine>();
+  if (Status status = prepare_engine(*ears_, ears_memory_, config); !status) return status;
+  config.slot_bytes = slot_bytes_for(model_file.size());
+  engine_ = std::make_unique<Engine>();
+  if (Status status = prepare_engine(*engine_, engine_memory_, config); !status) return status;
+  if (Status status = engine_->load(0, model_file); !status) return status;
+  engine_->finish_loading();
+  // The ears' features are read from their traces, which keep no more frames than this.
+  const int frames = std::clamp(batch_frames, 1, kBatchFrames);
+  HopClock clock(sample_rate_hz);
+  batch_samples_ = static_cast<std::size_t>(clock.next_hop_samples() * frames);
+  features_.reserve(Engine::kTraceFrames);
+  controls_.reserve(Engine::kTraceFrames);
+  reset();
+  return {};
+}
+
+void XnnpackRenderer::set(Param param, float value) noexcept {
+  engine_->set(param, value);
+  ears_->set(param, value);
+}
+
+void XnnpackRenderer::reset() noexcept {
+  decoder_.reset();
+  engine_->follow(0, {});
+  engine_->reset();
+  ears_->reset();
+}
+
+Status XnnpackRenderer::process(std::span<const float> in, std::span<float> out) {
+  while (!in.empty()) {
+    const std::size_t count = std::min(in.size(), batch_samples_);
+    if (Status status = process_batch(in.first(count), out.first(count)); !status) return status;
+    in = in.subspan(count);
+    out = out.subspan(count);
+  }
+  return {};
+}
+
+Status XnnpackRenderer::process_batch(std::span<const float> in, std::span<float> out) {
+  silence_.resize(in.size());
+  const std::int64_t before = ears_->frame_count();
+  ears_->process(in, silence_);
+  const std::int64_t after = ears_->frame_count();
+  features_.clear();
+  for (std::int64_t frame = before; frame < after; ++frame) {
+    features_.push_back(ears_->trace(frame).features);
+  }
+  controls_.assign(features_.size(), Controls{});
+  if (Status status = decoder_.decode(features_, controls_); !status) return status;
+  engine_->follow(0, controls_);
+  engine_->process(in, out);
+  return {};
+}
+
+}  // namespace sideband
