@@ -147,7 +147,8 @@ inline constexpr std::array<ParamInfo, kParamCount> kParams{{
      "How far the LFO of operator 5 swings its pitch, both ways"},
     {"lfo_pitch6", "¢", 0, 200, 0, Curve::kLinear,
      "How far the LFO of operator 6 swings its pitch, both ways"},
-    {"delta", "", 0, 1, 0, Curve::kToggle, "Hear what the two slots differ in: the heard one minus the other"},
+    {"delta", "", 0, 1, 0, Curve::kToggle,
+     "Hear what the two slots differ in: the heard one minus the other"},
 }};
 
 // The parameter of operator op (0…5), given that of operator 1.

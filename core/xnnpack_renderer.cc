@@ -5,15 +5,26 @@
 namespace sideband {
 namespace {
 
-// As many bytes as a slot may need to hold this file: its weights as floats, packed, and as much
-// again for the reverb.
-std::size_t slot_bytes_for(std::size_t file_bytes) {
-  return std::max<std::size_t>(32U << 20U, 6 * file_bytes);
+constexpr std::size_t kRoomBesidesWeights = 8U << 20U;  // reverb, states, padding of layers
+
+// What a slot needs to hold this model, its weights as packed floats.
+std::size_t slot_bytes_for(const Model& model) {
+  std::size_t values = 0;
+  for (const TensorView& tensor : model.tensors()) {
+    std::size_t count = 1;
+    for (int axis = 0; axis < tensor.rank; ++axis) {
+      count *= static_cast<std::size_t>(tensor.shape[static_cast<std::size_t>(axis)]);
+    }
+    values += count;
+  }
+  return kRoomBesidesWeights + values * sizeof(float) * 5 / 4;
 }
 
-Status prepare_engine(Engine& engine, std::vector<std::byte>& memory, const EngineConfig& config) {
-  memory.assign(Engine::required_bytes(config) + Arena::kAlignment, std::byte{});
-  Arena arena(memory);
+Status prepare_engine(Engine& engine, std::unique_ptr<std::byte[]>& memory,
+                      const EngineConfig& config) {
+  const std::size_t bytes = Engine::required_bytes(config) + Arena::kAlignment;
+  memory.reset(new std::byte[bytes]);  // not zeroed: the third slot's share is never touched
+  Arena arena({memory.get(), bytes});
   return engine.prepare(config, arena);
 }
 
@@ -32,7 +43,7 @@ Status XnnpackRenderer::prepare(std::span<const std::byte> model_file, int sampl
   config.slot_bytes = 0;
   ears_ = std::make_unique<Engine>();
   if (Status status = prepare_engine(*ears_, ears_memory_, config); !status) return status;
-  config.slot_bytes = slot_bytes_for(model_file.size());
+  config.slot_bytes = slot_bytes_for(model_);
   engine_ = std::make_unique<Engine>();
   if (Status status = prepare_engine(*engine_, engine_memory_, config); !status) return status;
   if (Status status = engine_->load(0, model_file); !status) return status;

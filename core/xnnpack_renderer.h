@@ -44,9 +44,9 @@ class XnnpackRenderer {
   std::vector<std::byte> model_memory_;
   Model model_;
   XnnpackDecoder decoder_;
-  std::vector<std::byte> engine_memory_;
+  std::unique_ptr<std::byte[]> engine_memory_;
   std::unique_ptr<Engine> engine_;  // plays
-  std::vector<std::byte> ears_memory_;
+  std::unique_ptr<std::byte[]> ears_memory_;
   std::unique_ptr<Engine> ears_;  // without a model: hears ahead, a batch at a time
   std::vector<Features> features_;
   std::vector<Controls> controls_;

@@ -21,7 +21,7 @@ class LpcAnchor {
  public:
   static constexpr int kRateHz = 16000;  // of input and output
   static constexpr int kOrder = 10;
-  static constexpr int kWindow = 800;       // samples, 50 ms
+  static constexpr int kWindow = 800;        // samples, 50 ms
   static constexpr int kStep = kWindow / 2;  // Hann windows that overlap by half
 
   // [main-thread] Takes the memory.
@@ -39,12 +39,12 @@ class LpcAnchor {
  private:
   void run_window() noexcept;
 
-  std::span<float> heard_;   // the last kWindow samples, oldest first once a window is complete
-  std::span<float> shape_;   // Hann window
-  std::span<double> work_;   // a windowed window, then its impulse response
+  std::span<float> heard_;     // the last kWindow samples, oldest first once a window is complete
+  std::span<float> shape_;     // Hann window
+  std::span<double> work_;     // a windowed window, then its impulse response
   std::span<float> sounding_;  // responses added up, from the sample to be played next
-  int filled_ = 0;           // samples in heard_
-  int played_ = 0;           // samples of sounding_ played since the last window
+  int filled_ = 0;             // samples in heard_
+  int played_ = 0;             // samples of sounding_ played since the last window
 };
 
 }  // namespace sideband

@@ -28,7 +28,9 @@ void fill_mel_weights(std::span<double> weights, std::size_t bins) {
   const double low = mel_of(kMelLowestHz);
   const double step = (mel_of(kDistanceRateHz / 2.0) - low) / (kMelBands + 1);
   for (std::size_t band = 0; band < kMelBands; ++band) {
-    const auto edge = [&](std::size_t i) { return hz_of(low + step * static_cast<double>(band + i)); };
+    const auto edge = [&](std::size_t i) {
+      return hz_of(low + step * static_cast<double>(band + i));
+    };
     const double left = edge(0);
     const double peak = edge(1);
     const double right = edge(2);
