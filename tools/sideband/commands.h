@@ -24,6 +24,7 @@ int run_morph(const std::vector<std::string>& words);
 int run_explore(const std::vector<std::string>& words);
 int run_machine(const std::vector<std::string>& words);
 int run_syx(const std::vector<std::string>& words);
+int run_ab(const std::vector<std::string>& words);
 int run_bench(const std::vector<std::string>& words);
 
 }  // namespace sideband::cli

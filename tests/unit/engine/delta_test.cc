@@ -82,7 +82,8 @@ TEST(Delta, ComesAndGoesWithoutAClickAndLeavesTheHeardSlotAsItWas) {
   const std::size_t end = kRateHz * 65 / 100;
   EXPECT_LT(steps(out, begin, end), 3 * steps(expected, 0, expected.size()));
   // What the output's DC filter remembers of it is gone after a quarter of a second more.
-  for (std::size_t i = end + kRateHz / 4; i < out.size(); ++i) ASSERT_NEAR(out[i], expected[i], 1e-4) << i;
+  for (std::size_t i = end + kRateHz / 4; i < out.size(); ++i)
+    ASSERT_NEAR(out[i], expected[i], 1e-4) << i;
 }
 
 }  // namespace

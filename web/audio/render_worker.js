@@ -1,0 +1,68 @@
+// The worker in which whole recordings are rendered and measured, one job after another.
+//
+// page → worker   {module: WebAssembly.Module}                              first of all
+//                 {id, input, rate_hz, make, measure, picture, repeats}
+//   input    Float32Array: the recording
+//   make     {file: ArrayBuffer, settings: [[index, value]], batch_frames}  through a model
+//            "anchor", "nothing", or a Float32Array: a finished rendering
+//   measure  whether the figures below are wanted; picture: {columns, rows} or null
+//   repeats  how often to render; the fastest time counts
+// worker → page   {id, progress: 0…1}
+//                 {id, result: {samples, seconds, parameters, loudness_lufs, peak, mss, mel_lsd,
+//                  picture}}   seconds: time to compute; mss and mel_lsd against the input
+//                 {id, error: sentence}
+
+import { RenderModule } from "./render_module.js";
+
+let compiled = null;
+let module = null;
+
+function make_sound({ id, input, rate_hz, make, repeats = 1 }) {
+  if (make === "nothing") return { samples: input.slice(), seconds: 0, parameters: 0 };
+  if (make instanceof Float32Array) return { samples: make, seconds: 0, parameters: 0 };
+  let parameters = 0;
+  if (make !== "anchor") {
+    module.load(make.file, rate_hz, make.settings, make.batch_frames);
+    parameters = module.parameters;
+  }
+  let seconds = Infinity;
+  for (let turn = 0; turn < repeats; ++turn) {
+    const start_ms = performance.now();
+    if (make === "anchor") module.anchor();
+    else module.render(input.length, (progress) => postMessage({ id, progress }));
+    seconds = Math.min(seconds, (performance.now() - start_ms) / 1000);
+  }
+  return { samples: module.read(1, input.length), seconds, parameters };
+}
+
+function run(job) {
+  const { input, rate_hz, measure = true, picture = null } = job;
+  module ??= new RenderModule(compiled);
+  module.write(0, input);
+  const result = make_sound(job);
+  if (measure || picture) module.write(1, result.samples);
+  if (measure) {
+    result.loudness_lufs = module.loudness(1, rate_hz);
+    result.peak = result.samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+    if (rate_hz === 16000) Object.assign(result, { mss: module.mss(), mel_lsd: module.mel_lsd() });
+  }
+  if (picture) result.picture = module.picture(1, rate_hz, picture.columns, picture.rows);
+  return result;
+}
+
+self.onmessage = ({ data }) => {
+  if (data.module) {
+    compiled = data.module;
+    return;
+  }
+  try {
+    const result = run(data);
+    const moved = [result.samples.buffer];
+    if (result.picture) moved.push(result.picture.buffer);
+    postMessage({ id: data.id, result }, moved);
+  } catch (error) {
+    // Memory may be in disorder after a trap; the next job starts from a fresh instance.
+    module = null;
+    postMessage({ id: data.id, error: String(error?.message ?? error) });
+  }
+};
