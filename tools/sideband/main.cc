@@ -44,7 +44,8 @@ constexpr Command kCommands[] = {
      "DX7 voices and banks: what is in them, one note of a voice as WAV, a copy, a model as voice",
      run_syx},
     {"ab", "--models MODEL|FOLDER … --inputs IN.wav … -o FOLDER [--matched]",
-     "students against teachers: WAVs, spectrograms, scores and a report; --matched for equal loudness",
+     "students against teachers: WAVs, spectrograms, scores and a report; --matched for equal "
+     "loudness",
      run_ab},
 #endif
 };
