@@ -90,9 +90,17 @@ export function run_abx({
       element("div", { class: "answers" }, ...answer_buttons),
       progress,
       element(
-        "button",
-        { type: "button", class: "quiet", onclick: () => finish(answers.length ? answers : null) },
-        "End now",
+        "div",
+        { class: "row" },
+        element(
+          "button",
+          {
+            type: "button",
+            class: "quiet",
+            onclick: () => finish(answers.length ? answers : null),
+          },
+          "End now",
+        ),
       ),
     );
     const show_progress = () => {

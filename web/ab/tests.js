@@ -225,6 +225,7 @@ export class TestsView {
   async #run(rate_hz, work) {
     const player = new Player(rate_hz);
     this.#abort = new AbortController();
+    document.body.dataset.testing = "yes";
     const place = element("div", { class: "panel test" });
     this.node.replaceChildren(place);
     try {
@@ -240,6 +241,7 @@ export class TestsView {
     } finally {
       this.#abort = null;
       this.#keys = null;
+      delete document.body.dataset.testing;
       await player.close();
     }
   }
@@ -307,7 +309,9 @@ export class TestsView {
     this.#announce.busy("Reading the study's sounds…");
     const prepared = [];
     for (const page of study.pages) prepared.push(await prepare_page(page, sounds));
-    this.#announce.ready(`${study.title}: ${study.pages.length} pages.`);
+    this.#announce.ready(
+      `${study.title}: ${study.pages.length} ${study.pages.length === 1 ? "page" : "pages"}.`,
+    );
     const participant = await this.#ask(study);
     if (!participant) return this.show_setup();
     const seed = new_seed();
