@@ -21,7 +21,7 @@ constexpr float kRefineSpanSamples = 120;
 
 // Every multiple of a period fits as well as the period itself, up to noise; these keep the
 // shortest.
-constexpr float kOctaveBias = 0.015F;        // per octave of period length above the next
+constexpr float kOctaveBias = 0.015F;       // per octave of period length above the next
 constexpr float kUnbiasedPeriod = 8;        // samples
 constexpr float kNoiseOctaveBias = 0.075F;  // the same, times 1 − fit
 // A period must fit better than its half, third and fifth by this much, or it is a multiple.
