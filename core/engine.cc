@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/analyzer/pitch_range.h"
+
 namespace sideband {
 namespace {
 
@@ -68,6 +70,7 @@ void Engine::reset() noexcept {
   std::fill(hop_out_.begin(), hop_out_.end(), 0.0F);
   analyzer_.reset();
   frame_ = {};
+  calibration_.reset();
   pitch_shaper_.reset();
   gate_.reset();
   output_stage_.reset();
@@ -124,10 +127,16 @@ void Engine::run_hop() noexcept {
   trace.played = frame_;
   trace.features = shaped;
   trace.input_peak = input_peak_;
+  const float gate_db = calibration_.gate_db(get(Param::kGate), get(Param::kAutoGate) >= 0.5F);
+  trace.loudness_shift_db =
+      (calibration_.loudness_scale() - 1) * frame_.loudness_db + calibration_.loudness_offset_db();
+  trace.octave_shift = static_cast<float>(calibration_.octave_shift());
+  trace.gate_db = gate_db;
   ++frame_count_;
   input_peak_ = 0;
 
   if (loading()) advance_loading();
+  gate_.set_threshold_db(gate_db);
   const float gate = gate_.update(frame_.loudness_db);
   std::fill(out.begin(), out.end(), 0.0F);
   for (Voice& voice : voices_) {
@@ -176,9 +185,26 @@ Features Engine::shape(const Features& played) noexcept {
   shaping.transpose_semitones = get(Param::kTranspose);
   shaping.glide_ms = get(Param::kGlide);
   shaping.vibrato_depth = get(Param::kVibrato);
-  Features shaped = pitch_shaper_.shape(played, shaping);
-  shaped.loudness_db = played.loudness_db + get(Param::kLoudnessOffset);
+  const CalibrationSwitches switches{get(Param::kAutoLoudness) >= 0.5F,
+                                     get(Param::kAutoOctave) >= 0.5F,
+                                     get(Param::kAutoGate) >= 0.5F};
+  const Features fitted = calibration_.apply(played, calibration_target(), switches);
+  Features shaped = pitch_shaper_.shape(fitted, shaping);
+  shaped.loudness_db = fitted.loudness_db + get(Param::kLoudnessOffset);
   return shaped;
+}
+
+// The pitches of the heard model's instrument, where its name says which.
+CalibrationTarget Engine::calibration_target() const noexcept {
+  CalibrationTarget target;
+  const Slot& heard = voice_of(heard_slot()).slot;
+  if (!heard.loaded()) return target;
+  const int index = find_pitch_range(heard.instrument());
+  if (index <= 0) return target;
+  const PitchRange& range = kPitchRanges[static_cast<std::size_t>(index)];
+  target.low_hz = range.low_hz;
+  target.high_hz = range.high_hz;
+  return target;
 }
 
 void Engine::update_tuning() noexcept {
@@ -300,8 +326,17 @@ void Engine::set(Param param, float value) noexcept {
     case Param::kOutputGain:
       output_stage_.set_gain_db(value);
       break;
-    case Param::kGate:
-      gate_.set_threshold_db(value);
+    case Param::kPitchRange: {
+      const PitchRange& range = kPitchRanges[static_cast<std::size_t>(std::lround(value))];
+      analyzer_.set_range(range.low_hz, range.high_hz);
+      break;
+    }
+    case Param::kCalibrate:
+      if (value >= 0.5F) {
+        calibration_.start();
+      } else {
+        calibration_.clear();
+      }
       break;
     case Param::kIndexScale:
       interventions_.index_scale = value;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/analyzer/analyzer.h"
+#include "core/analyzer/calibration.h"
 #include "core/analyzer/pitch_shaper.h"
 #include "core/interventions.h"
 #include "core/params.h"
@@ -38,6 +39,9 @@ struct FrameTrace {
   float noise_level = 0;                        // mean band magnitude
   float input_peak = 0;                         // 0…1 over the hop
   float output_peak = 0;
+  float loudness_shift_db = 0;  // what calibration added to the loudness played
+  float octave_shift = 0;       // and to the pitch
+  float gate_db = 0;            // the gate in effect
 };
 
 class Engine {
@@ -87,6 +91,8 @@ class Engine {
   // text. A refused text changes nothing.
   Status set_scala(std::string_view text) noexcept;
 
+  const Calibration& calibration() const noexcept { return calibration_; }
+
   // The last kTraceFrames hops, the newest at frame_count() − 1.
   static constexpr int kTraceFrames = 128;
   std::int64_t frame_count() const noexcept { return frame_count_; }
@@ -113,6 +119,7 @@ class Engine {
   void mix(Voice& voice, std::span<float> out) noexcept;
   void update_fade_targets() noexcept;
   Features shape(const Features& played) noexcept;
+  CalibrationTarget calibration_target() const noexcept;
   void update_tuning() noexcept;
   void set_operator(Param param, float value) noexcept;
   Voice& voice_of(int slot) noexcept {
@@ -133,6 +140,7 @@ class Engine {
 
   Analyzer analyzer_;
   Features frame_;
+  Calibration calibration_;
   PitchShaper pitch_shaper_;
   Tuning user_tuning_;
   SilenceGate gate_;

@@ -56,6 +56,11 @@ enum class Param : int {
   kLfoPitch1,
   kLfoPitch6 = kLfoPitch1 + 5,
   kDelta,
+  kPitchRange,
+  kCalibrate,
+  kAutoLoudness,
+  kAutoOctave,
+  kAutoGate,
   kCount,
 };
 
@@ -149,6 +154,16 @@ inline constexpr std::array<ParamInfo, kParamCount> kParams{{
      "How far the LFO of operator 6 swings its pitch, both ways"},
     {"delta", "", 0, 1, 0, Curve::kToggle,
      "Hear what the two slots differ in: the heard one minus the other"},
+    {"pitch_range", "", 0, 7, 0, Curve::kStepped,
+     "What is played: 0 auto, 1 violin, 2 flute, 3 trumpet, 4 female voice, 5 male voice, 6 "
+     "guitar, "
+     "7 bass"},
+    {"calibrate", "", 0, 1, 0, Curve::kToggle,
+     "1 measures 3 s of soft and loud playing and fits it to the model's range"},
+    {"auto_loudness", "", 0, 1, 0, Curve::kToggle,
+     "1 keeps fitting the player's loudness to the model's range"},
+    {"auto_octave", "", 0, 1, 0, Curve::kToggle, "1 moves notes by octaves into the model's range"},
+    {"auto_gate", "", 0, 1, 0, Curve::kToggle, "1 learns the gate from the room's silence"},
 }};
 
 // The parameter of operator op (0…5), given that of operator 1.
@@ -160,7 +175,7 @@ constexpr Param param_of(Param of_operator_1, int op) {
 // The others belong to the player, the room or the page.
 constexpr bool is_intervention(Param param) {
   return param == Param::kTranspose || (param >= Param::kBrightness && param <= Param::kRatio6) ||
-         param >= Param::kIndexScale;
+         (param >= Param::kIndexScale && param <= Param::kLfoPitch6);
 }
 
 // Index of a parameter by name, or −1.

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "core/inference/decoder.h"
 #include "core/interventions.h"
@@ -53,6 +54,9 @@ class Slot {
   const FmPatch& model_patch() const noexcept { return model_.synth.patch; }
   const FmPatch& patch() const noexcept { return patch_; }
   void set_patch(const FmPatch& patch) noexcept;
+
+  // What the model in it plays; valid while it is loaded.
+  std::string_view instrument() const noexcept { return model_.instrument; }
 
   int receptive_field_frames() const noexcept { return decoder_.receptive_field_frames(); }
 

@@ -92,7 +92,10 @@ void write_trace(const FrameTrace& trace, float* out) {
   out = std::copy(trace.model_level.begin(), trace.model_level.end(), out);
   *out++ = trace.noise_level;
   *out++ = trace.input_peak;
-  *out = trace.output_peak;
+  *out++ = trace.output_peak;
+  *out++ = trace.loudness_shift_db;
+  *out++ = trace.octave_shift;
+  *out = trace.gate_db;
 }
 
 }  // namespace
@@ -159,6 +162,17 @@ SB_EXPORT(sb_finish_loading) void sb_finish_loading() {
 }
 SB_EXPORT(sb_loaded) int sb_loaded(int slot) {
   return is_slot(slot) && engine.loaded(slot) ? 1 : 0;
+}
+
+// The scale that "tuning" 3 draws notes to: the text of a .scl file, written to sb_model_buffer().
+SB_EXPORT(sb_set_scala) int sb_set_scala(int bytes) {
+  const auto size = std::min(static_cast<std::size_t>(std::max(bytes, 0)), kInboxBytes);
+  return report(engine.set_scala({reinterpret_cast<const char*>(inbox.data()), size}));
+}
+
+// 0–1: how much of "calibrate" has been heard.
+SB_EXPORT(sb_calibration_progress) float sb_calibration_progress() {
+  return engine.calibration().progress();
 }
 
 SB_EXPORT(sb_set) void sb_set(int index, float value) {

@@ -25,6 +25,11 @@ class Analyzer {
   // [main-thread] Takes the memory.
   Status prepare(const AnalyzerConfig& config, Arena& arena);
 
+  // [audio-thread] Other limits, from the next frame on; within kMinF0Hz … kMaxF0Hz.
+  void set_range(float min_f0_hz, float max_f0_hz) noexcept {
+    candidates_.prepare(min_f0_hz, max_f0_hz);
+  }
+
   // [audio-thread] Forgets all that was heard.
   void reset() noexcept;
 

@@ -53,7 +53,7 @@ bool better(const PitchCandidate& a, const PitchCandidate& b) {
 
 PitchCandidates::PitchCandidates() : short_(kShortWindow), long_(kLongWindow) {}
 
-void PitchCandidates::prepare(float min_f0_hz, float max_f0_hz) {
+void PitchCandidates::prepare(float min_f0_hz, float max_f0_hz) noexcept {
   min_period_ = kAnalysisRateHz / max_f0_hz;
   max_period_ = kAnalysisRateHz / min_f0_hz;
 }

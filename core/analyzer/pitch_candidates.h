@@ -27,8 +27,8 @@ class PitchCandidates {
  public:
   PitchCandidates();
 
-  // [main-thread]
-  void prepare(float min_f0_hz, float max_f0_hz);
+  // [main-thread or audio-thread]
+  void prepare(float min_f0_hz, float max_f0_hz) noexcept;
 
   // [audio-thread]
   void reset() noexcept;

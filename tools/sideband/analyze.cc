@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/analyzer/analyzer.h"
+#include "core/analyzer/pitch_range.h"
 #include "core/util/timebase.h"
 #include "tools/sideband/arguments.h"
 #include "tools/sideband/audio_file.h"
@@ -15,15 +16,34 @@
 
 namespace sideband::cli {
 
+namespace {
+
+const PitchRange& parse_range(const std::string& name) {
+  const int index = find_pitch_range(name);
+  if (index >= 0) return kPitchRanges[static_cast<std::size_t>(index)];
+  std::string known;
+  for (const PitchRange& range : kPitchRanges) {
+    known += (known.empty() ? "" : ", ") + std::string(range.name);
+  }
+  throw UsageError("--range is one of " + known + ", not '" + name + "'");
+}
+
+}  // namespace
+
 int run_analyze(const std::vector<std::string>& words) {
-  const Arguments arguments(words, {.switches = {}, .options = {"-o"}});
+  const Arguments arguments(words, {.switches = {}, .options = {"-o", "--range"}});
   const std::string& path = arguments.files({"IN.wav"})[0];
   const std::string out_path = arguments.required("-o");
 
+  const PitchRange& range =
+      parse_range(arguments.has("--range") ? arguments.required("--range") : "auto");
   const Audio audio = in_engine_range(read_audio(path));
   Memory memory;
   const auto analyzer = std::make_unique<Analyzer>();
-  check(path, analyzer->prepare({.sample_rate_hz = audio.rate_hz}, memory.arena()));
+  check(path, analyzer->prepare({.sample_rate_hz = audio.rate_hz,
+                                 .min_f0_hz = range.low_hz,
+                                 .max_f0_hz = range.high_hz},
+                                memory.arena()));
   analyzer->reset();
 
   CsvWriter csv(out_path, frame_columns());

@@ -21,8 +21,8 @@ constexpr Command kCommands[] = {
     {"bench", "[MODEL …] [--json]", "how many times faster than real time every stage is",
      run_bench},
 #ifndef SIDEBAND_WITHOUT_AUDIO_FILES
-    {"analyze", "IN.wav -o FRAMES.csv", "pitch, confidence and loudness, 250 times a second",
-     run_analyze},
+    {"analyze", "IN.wav -o FRAMES.csv [--range NAME]",
+     "pitch, confidence and loudness, 250 times a second", run_analyze},
     {"synth", "MODEL FRAMES.csv CONTROLS.csv -o OUT.wav [--rate HZ] [--dry] [--no-noise]",
      "controls to audio, at 16000 Hz if not told otherwise; --dry leaves the reverb out",
      run_synth},
