@@ -71,6 +71,7 @@ void Engine::reset() noexcept {
   analyzer_.reset();
   frame_ = {};
   calibration_.reset();
+  if (get(Param::kCalibrate) >= 0.5F) calibration_.start();
   pitch_shaper_.reset();
   gate_.reset();
   output_stage_.reset();

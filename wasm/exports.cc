@@ -27,6 +27,7 @@ constexpr std::size_t kSlotBytes = 12U << 20U;
 constexpr std::size_t kInboxBytes = 12U << 20U;  // the largest model file taken
 constexpr std::size_t kEngineBytes =
     38U << 20U;  // three slots, the analyzer, three hops; sb_prepare checks
+constexpr std::size_t kScalaBytes = 64U << 10U;
 constexpr int kTraceFloats = 24;
 constexpr int kPatchFloats = kOperators + kOperators * kOperators + kOperators + 1;
 
@@ -36,6 +37,7 @@ std::array<float, kMaxFrames> input;
 std::array<float, kMaxFrames> output;
 std::array<float, static_cast<std::size_t>(kTraceFloats) * Engine::kTraceFrames> traces;
 std::array<float, kPatchFloats> patch_floats;
+std::array<char, kScalaBytes> scala_text;
 std::array<char, 256> message;
 
 Engine engine;
@@ -164,10 +166,16 @@ SB_EXPORT(sb_loaded) int sb_loaded(int slot) {
   return is_slot(slot) && engine.loaded(slot) ? 1 : 0;
 }
 
-// The scale that "tuning" 3 draws notes to: the text of a .scl file, written to sb_model_buffer().
+// The scale that "tuning" 3 draws notes to: the text of a .scl file, at most
+// kScalaBytes of it written to sb_scala_buffer().
+SB_EXPORT(sb_scala_buffer) char* sb_scala_buffer() {
+  return scala_text.data();
+}
 SB_EXPORT(sb_set_scala) int sb_set_scala(int bytes) {
-  const auto size = std::min(static_cast<std::size_t>(std::max(bytes, 0)), kInboxBytes);
-  return report(engine.set_scala({reinterpret_cast<const char*>(inbox.data()), size}));
+  if (bytes < 0 || static_cast<std::size_t>(bytes) > kScalaBytes) {
+    return report(Status::error("a Scala file has at most ", kScalaBytes, " bytes, not ", bytes));
+  }
+  return report(engine.set_scala({scala_text.data(), static_cast<std::size_t>(bytes)}));
 }
 
 // 0–1: how much of "calibrate" has been heard.

@@ -21,6 +21,7 @@ import {
 } from "./audio/models.js";
 import { Problem, Way, as_problem } from "./audio/problem.js";
 import { wav_bytes } from "./audio/wav.js";
+import { calibrate } from "./listening.js";
 
 const kCheckRateHz = 48000; // of the engine that checks and times models on the page
 const kTrustedLoad = 0.25; // the worklet's coarse clock is believed from here up
@@ -41,6 +42,7 @@ export class Instrument extends EventTarget {
   #turn = 0; // the latest start() or stop(); older ones give up when they notice
   #load_turn = new Array(kSlots).fill(0);
   #last = null; // the latest telemetry, without its buffer
+  #scala = null; // the bytes of the user's Scala file
   #last_trace = new Float32Array(kTraceFloats);
   #restarts = [];
   #dropouts_before = 0; // counted by processors that have since been replaced
@@ -231,6 +233,7 @@ export class Instrument extends EventTarget {
       params: this.#values,
       models: this.#slots.map(({ file }) => file),
       patches: this.#slots.map(({ patch }) => patch),
+      scala: this.#scala,
     };
   }
 
@@ -338,6 +341,20 @@ export class Instrument extends EventTarget {
     return clamped;
   }
 
+  // Draws notes to the scale of a Scala file's text; throws the sentence that says what is wrong.
+  scala(text) {
+    const bytes = new TextEncoder().encode(text);
+    this.#checker.set_scala(bytes);
+    this.#scala = bytes;
+    this.#graph.engine_node?.set_scala(bytes);
+    this.set("tuning", 3);
+  }
+
+  // Fits the player's loudness to the model's range (listening.js).
+  calibrate(on_progress) {
+    return calibrate(this, on_progress);
+  }
+
   get(param) {
     return this.#values[this.#param(param).index];
   }
@@ -416,6 +433,9 @@ export class Instrument extends EventTarget {
       levels: Array.from(trace.subarray(Trace.kLevel, Trace.kLevel + kOperators)),
       input_peak: trace[Trace.kInputPeak],
       output_peak: trace[Trace.kOutputPeak],
+      loudness_shift_db: trace[Trace.kLoudnessShift],
+      octave_shift: trace[Trace.kOctaveShift],
+      gate_in_effect_db: trace[Trace.kGate],
       load: this.#load_share,
       worst_block_ms: this.#worst_block_ms,
       latency_ms: this.latency_ms,

@@ -7,6 +7,7 @@ import { fetch_engine, fetch_model_list, model_name, model_of_file } from "./aud
 import { Way, as_problem } from "./audio/problem.js";
 import { Controls, Status, show_credits } from "./controls.js";
 import { Instrument } from "./instrument.js";
+import { make_listening } from "./listening.js";
 import { read_url_state } from "./url_state.js";
 
 const kEngineUrl = new URL("wasm/engine.wasm", document.baseURI).href;
@@ -37,6 +38,7 @@ async function boot() {
       params: instrument.params,
     }),
   );
+  make_listening(instrument, document.getElementById("listening"));
   window.sideband = instrument;
   await page.load_models();
   return instrument;

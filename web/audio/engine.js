@@ -68,6 +68,13 @@ export class Engine {
     this.wasm.sb_set(param, value);
   }
 
+  // The scale that "tuning" 3 draws notes to: a .scl file's bytes; throws the line that is wrong.
+  set_scala(bytes) {
+    const fits = bytes.length <= 65536;
+    if (fits) new Uint8Array(this.memory, this.wasm.sb_scala_buffer(), bytes.length).set(bytes);
+    this.#check(this.wasm.sb_set_scala(bytes.length));
+  }
+
   get(param) {
     return this.wasm.sb_get(param);
   }

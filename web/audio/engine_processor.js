@@ -74,9 +74,10 @@ class EngineProcessor extends AudioWorkletProcessor {
     this.#guard(() => this.#start(processorOptions));
   }
 
-  #start({ module, bytes, params, models, patches, telemetry }) {
+  #start({ module, bytes, params, models, patches, scala, telemetry }) {
     const engine = new Engine(module ?? new WebAssembly.Module(bytes));
     engine.prepare(sampleRate);
+    if (scala) engine.set_scala(scala);
     params.forEach((value, index) => engine.set(index, value));
     for (let slot = 0; slot < kSlots; ++slot) {
       if (models[slot]) engine.load_now(slot, models[slot]);
@@ -160,6 +161,9 @@ class EngineProcessor extends AudioWorkletProcessor {
     switch (message.type) {
       case ToEngine.kSet:
         this.#engine.set(message.param, message.value);
+        break;
+      case ToEngine.kScala:
+        this.#engine.set_scala(message.bytes);
         break;
       case ToEngine.kPatch:
         this.#engine.set_patch(message.slot, message.patch);

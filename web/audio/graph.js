@@ -58,6 +58,10 @@ export class EngineNode {
     this.node.port.postMessage({ type: ToEngine.kSet, param, value });
   }
 
+  set_scala(bytes) {
+    this.node.port.postMessage({ type: ToEngine.kScala, bytes });
+  }
+
   set_patch(slot, patch) {
     this.node.port.postMessage({ type: ToEngine.kPatch, slot, patch });
   }

@@ -11,6 +11,8 @@ export const ToEngine = Object.freeze({
   kSet: "set",
   // {slot, patch: Float32Array(kPatchFloats)} Replaces a slot's routing, carriers and ratios.
   kPatch: "patch",
+  // {bytes: Uint8Array} The text of a Scala file, for the tuning.
+  kScala: "scala",
   // {id, slot, offset, total, bytes: ArrayBuffer} One piece of a model file, in order; small pieces
   // keep each copy short. The last one starts the load, answered by kLoaded or kRefused with `id`.
   kModel: "model",
@@ -48,7 +50,7 @@ export const FromEngine = Object.freeze({
 //
 // {module: WebAssembly.Module | null, bytes: ArrayBuffer | null,
 //  params: Float32Array, models: [ArrayBuffer | null, ArrayBuffer | null],
-//  patches: [Float32Array | null, Float32Array | null], telemetry: boolean}
+//  patches: [Float32Array | null, Float32Array | null], scala: Uint8Array | null, telemetry: boolean}
 //
 // `module` is the compiled engine; where a browser cannot pass it, `bytes` is the file instead.
 
@@ -72,6 +74,9 @@ export const Trace = Object.freeze({
   kNoiseLevel: 18,
   kInputPeak: 19,
   kOutputPeak: 20,
+  kLoudnessShift: 21, // dB that calibration adds to the loudness played
+  kOctaveShift: 22,
+  kGate: 23, // dB, the gate in effect
 });
 
 // A patch: ratio[6], modulation[to][from] (36), carrier[6], i_max.
