@@ -47,6 +47,7 @@ Status Engine::prepare(const EngineConfig& config, Arena& arena) {
   AnalyzerConfig analyzer_config;
   analyzer_config.sample_rate_hz = sample_rate_hz_;
   if (Status status = analyzer_.prepare(analyzer_config, arena); !status) return status;
+  keyboard_.prepare(sample_rate_hz_);
   output_stage_.prepare(sample_rate_hz_);
   for (Voice& voice : voices_) {
     voice.slot.prepare(arena.take<std::byte>(config.slot_bytes), sample_rate_hz_,
@@ -72,6 +73,9 @@ void Engine::reset() noexcept {
   frame_ = {};
   calibration_.reset();
   if (get(Param::kCalibrate) >= 0.5F) calibration_.start();
+  keyboard_.reset();
+  howl_guard_.reset();
+  howl_gain_ = 1;
   pitch_shaper_.reset();
   gate_.reset();
   output_stage_.reset();
@@ -113,11 +117,12 @@ void Engine::listen(std::span<const float> in) noexcept {
     scaled[i] = sample * (input_gain_ + slope * place);
   }
   input_peak_ = std::max(input_peak_, peak_of(scaled));
-  analyzer_.process(scaled, frame_);
+  if (!keys_) analyzer_.process(scaled, frame_);
 }
 
 void Engine::run_hop() noexcept {
   input_gain_ = input_gain_target_;
+  if (keys_) frame_ = keyboard_.next(hop_samples_);
   hop_samples_ = clock_.next_hop_samples();
   hop_position_ = 0;
   const auto out = hop_out_.first(static_cast<std::size_t>(hop_samples_));
@@ -156,6 +161,7 @@ void Engine::run_hop() noexcept {
     mix(voice, out);
   }
   output_stage_.process(out);
+  guard(out);
 
   const Slot& heard = voice_of(heard_slot()).slot;
   if (heard.loaded()) {
@@ -166,6 +172,35 @@ void Engine::run_hop() noexcept {
     trace.noise_level = sum / kNoiseBands;
   }
   trace.output_peak = peak_of(out);
+}
+
+void Engine::guard(std::span<float> out) noexcept {
+  const float gain = howl_guard_.update(frame_);
+  if (gain == 1 && howl_gain_ == 1) return;
+  const float slope = (gain - howl_gain_) / static_cast<float>(out.size());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] *= howl_gain_ + slope * static_cast<float>(i + 1);
+  }
+  howl_gain_ = gain;
+}
+
+void Engine::play_keys(bool on) noexcept {
+  if (on == keys_) return;
+  keys_ = on;
+  keyboard_.reset();
+  analyzer_.reset();
+  frame_.confidence = 0;
+  frame_.loudness_db = -120;
+}
+
+void Engine::update_keys() noexcept {
+  KeyShape shape;
+  shape.attack_ms = get(Param::kKeyAttack);
+  shape.decay_ms = get(Param::kKeyDecay);
+  shape.sustain_db = get(Param::kKeySustain);
+  shape.release_ms = get(Param::kKeyRelease);
+  shape.loudness_db = get(Param::kKeyLoudness);
+  keyboard_.set_shape(shape);
 }
 
 void Engine::mix(Voice& voice, std::span<float> out) noexcept {
@@ -353,6 +388,13 @@ void Engine::set(Param param, float value) noexcept {
       break;
     case Param::kReverbDecay:
       interventions_.reverb_decay = value;
+      break;
+    case Param::kKeyAttack:
+    case Param::kKeyDecay:
+    case Param::kKeySustain:
+    case Param::kKeyRelease:
+    case Param::kKeyLoudness:
+      update_keys();
       break;
     case Param::kSlot:
     case Param::kDelta:

@@ -11,7 +11,9 @@
 #include "core/analyzer/analyzer.h"
 #include "core/analyzer/calibration.h"
 #include "core/analyzer/pitch_shaper.h"
+#include "core/howl_guard.h"
 #include "core/interventions.h"
+#include "core/keyboard.h"
 #include "core/params.h"
 #include "core/slot.h"
 #include "core/synth/output_stage.h"
@@ -93,6 +95,20 @@ class Engine {
 
   const Calibration& calibration() const noexcept { return calibration_; }
 
+  // [audio-thread] Whether keys are played instead of the input. All keys are up after a change.
+  void play_keys(bool on) noexcept;
+
+  // [audio-thread] A MIDI message for the keyboard (keyboard.h), to take effect so many samples
+  // after the next one processed. False when it means nothing to the keyboard.
+  bool midi(std::uint8_t status, std::uint8_t first, std::uint8_t second,
+            int delay_samples = 0) noexcept {
+    return keyboard_.midi(status, first, second, hop_position_ + delay_samples);
+  }
+
+  // [audio-thread] Whether the output is watched for feeding the input (howl_guard.h).
+  void guard_against_howl(bool on) noexcept { howl_guard_.set_on(on); }
+  const HowlGuard& howl_guard() const noexcept { return howl_guard_; }
+
   // The last kTraceFrames hops, the newest at frame_count() − 1.
   static constexpr int kTraceFrames = 128;
   std::int64_t frame_count() const noexcept { return frame_count_; }
@@ -121,6 +137,8 @@ class Engine {
   Features shape(const Features& played) noexcept;
   CalibrationTarget calibration_target() const noexcept;
   void update_tuning() noexcept;
+  void update_keys() noexcept;
+  void guard(std::span<float> out) noexcept;
   void set_operator(Param param, float value) noexcept;
   Voice& voice_of(int slot) noexcept {
     return voices_[voice_index_[static_cast<std::size_t>(slot)]];
@@ -141,6 +159,10 @@ class Engine {
   Analyzer analyzer_;
   Features frame_;
   Calibration calibration_;
+  Keyboard keyboard_;
+  bool keys_ = false;
+  HowlGuard howl_guard_;
+  float howl_gain_ = 1;
   PitchShaper pitch_shaper_;
   Tuning user_tuning_;
   SilenceGate gate_;

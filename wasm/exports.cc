@@ -134,6 +134,26 @@ SB_EXPORT(sb_process) void sb_process(int frames) {
   engine.process(std::span(input).first(count), std::span(output).first(count));
 }
 
+// Keys instead of the input; MIDI for them, `delay` samples from the next one processed.
+SB_EXPORT(sb_play_keys) void sb_play_keys(int on) {
+  engine.play_keys(on != 0);
+}
+SB_EXPORT(sb_midi) int sb_midi(int status, int first, int second, int delay) {
+  const auto byte = [](int value) { return static_cast<std::uint8_t>(std::clamp(value, 0, 255)); };
+  return engine.midi(byte(status), byte(first), byte(second), delay) ? 1 : 0;
+}
+
+// The guard against speakers that feed the microphone; loops found since the start.
+SB_EXPORT(sb_guard) void sb_guard(int on) {
+  engine.guard_against_howl(on != 0);
+}
+SB_EXPORT(sb_howls) int sb_howls() {
+  return engine.howl_guard().howls();
+}
+SB_EXPORT(sb_turned_down_db) float sb_turned_down_db() {
+  return engine.howl_guard().turned_down_db();
+}
+
 SB_EXPORT(sb_latency_samples) int sb_latency_samples() {
   return engine.latency_samples();
 }
