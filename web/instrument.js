@@ -1,73 +1,63 @@
-// The instrument behind the page's controls, the canvas and the scripting API (window.sideband):
-// what is loaded, what plays, and what is known about it. It knows nothing of the page's elements;
-// changes are announced as events.
+// The instrument behind the page's controls, the canvas and the scripting API (window.sideband): what
+// plays, and what is heard of it. It knows nothing of the page's elements; changes are announced as
+// events.
 //
-// Events (CustomEvent, `detail` in parentheses): "state" when playing starts or stops, "model"
-// ({slot}), "param" ({index, value}), "patch" ({slot}), "traces" ({traces: Float32Array, count}; the
-// array is valid during the event only), "notice" ({text}), "problem" ({problem, retry}).
+// Events (CustomEvent, `detail` in parentheses): "state" when playing starts or stops, "source" when
+// another one is played, "model" ({slot}), "param" ({index, value}), "patch" ({slot}), "traces"
+// ({traces: Float32Array, count}; the array is valid during the event only), "midi" ({bytes}: what the
+// keyboard was sent), "recording", "notice" ({text}), "problem" ({problem, retry}).
 
-import { close_microphone, microphone_settings, open_microphone } from "./audio/capture.js";
-import { fetch_clip, find_clip, kClips } from "./audio/clips.js";
+import { close_microphone, open_microphone } from "./audio/capture.js";
+import { kClips } from "./audio/clips.js";
 import { read_edits, write_edits } from "./audio/edits.js";
-import { Engine } from "./audio/engine.js";
-import { Graph, render_offline } from "./audio/graph.js";
-import { Trace, kOperators, kSlots, kTraceFloats } from "./audio/messages.js";
-import {
-  fetch_model,
-  model_name,
-  model_of_url,
-  named_by_itself,
-  refused_model,
-} from "./audio/models.js";
+import { Graph } from "./audio/graph.js";
+import { model_name } from "./audio/models.js";
 import { Problem, Way, as_problem } from "./audio/problem.js";
-import { wav_bytes } from "./audio/wav.js";
+import { Recorder, kLongestRecordingSeconds } from "./audio/recorder.js";
+import { render_offline } from "./audio/render.js";
+import { check_source, open_source } from "./audio/sources.js";
 import { calibrate } from "./listening.js";
+import { Readings } from "./readings.js";
+import { SoundState } from "./sound_state.js";
 
-const kCheckRateHz = 48000; // of the engine that checks and times models on the page
-const kTrustedLoad = 0.25; // the worklet's coarse clock is believed from here up
-const kSlotNames = ["a", "b"];
 const kMaxRestarts = 3; // of a failing audio processor, within
 const kRestartWindowMs = 10000;
 const kTailMs = 2500; // a file that does not loop rings out before the instrument stops
 
 export class Instrument extends EventTarget {
   #engine; // {module, bytes}
-  #checker; // an Engine on the page: the parameter table, the first to see a model, and to be timed
-  #timed = { load: 0, worst_block_ms: 0 };
-  #values;
-  #slots = Array.from({ length: kSlots }, () => ({ model: null, file: null, patch: null }));
-  #files = new Map(); // model files by URL
+  #sound; // what the engine is told
   #graph;
-  #sending = Promise.resolve(); // models on their way to the audio processor, one after another
+  #readings;
   #turn = 0; // the latest start() or stop(); older ones give up when they notice
-  #load_turn = new Array(kSlots).fill(0);
-  #last = null; // the latest telemetry, without its buffer
-  #scala = null; // the bytes of the user's Scala file
-  #last_trace = new Float32Array(kTraceFloats);
   #restarts = [];
-  #dropouts_before = 0; // counted by processors that have since been replaced
-  #underruns_at_start = 0;
+  #opened = null; // the source that plays
+  #recorder = null;
+  #howls = 0;
 
   state = "stopped"; // or "starting", "running"
-  source = "mic"; // or "clip", "file"
+  source = "mic"; // one of sources.js
   clip = kClips[0].name;
   file = null;
+  loop = true; // clips and files
+  device_id = null; // of the microphone to open; null is the browser's choice
   rate = 0; // Hz to ask the browser for; 0 leaves it to the audio device
   microphone = null; // microphone_settings() of the open microphone
 
   constructor(engine, { models = [], base_url }) {
     super();
     this.#engine = engine;
-    this.#checker = new Engine(engine.module);
-    this.#checker.prepare(kCheckRateHz);
-    this.models = models;
-    this.base_url = base_url;
-    this.params = this.#checker.params();
-    this.#values = Float32Array.from(this.params, ({ initial }) => initial);
     this.#graph = new Graph(engine, {
       on_telemetry: (message) => this.#take_telemetry(message),
       on_failed: (text) => this.#restart(text),
-      on_interrupted: () => this.#interrupted(),
+      on_interrupted: (paused) => this.#interrupted(paused),
+    });
+    this.#readings = new Readings(this.#graph);
+    this.#sound = new SoundState(engine, {
+      models,
+      base_url,
+      node: () => this.#graph.engine_node,
+      tell: (type, detail) => this.#tell(type, detail),
     });
   }
 
@@ -77,10 +67,14 @@ export class Instrument extends EventTarget {
 
   // ---- playing ----
 
-  // source: "mic", "clip" or a File; clip: which one, by name; loop: over and over, or once.
-  async start({ source = this.source, clip = this.clip, loop = true, rate = this.rate } = {}) {
+  // source: "mic", "clip", "file", "keys", "tab" or a File; clip: which one, by name; loop: over and
+  // over, or once.
+  async start({ source = this.source, clip = this.clip, loop = this.loop, rate = this.rate } = {}) {
     const turn = ++this.#turn;
-    this.#choose_source(source, clip);
+    const file = source instanceof Blob ? source : this.file;
+    const kind = source instanceof Blob ? "file" : source;
+    check_source(kind, { file, clip });
+    Object.assign(this, { source: kind, file, clip, loop });
     if (this.state === "stopped") this.#set_state("starting");
     let opened = null;
     try {
@@ -90,12 +84,12 @@ export class Instrument extends EventTarget {
           `Nothing is loaded into ${this.slot.toUpperCase()} yet. Choose an instrument there, then start again.`,
         );
       }
-      opened = await this.#open_source(loop, turn);
+      opened = await this.#open(turn);
       if (turn !== this.#turn) return opened.close();
       if (!this.#graph.engine_node) {
-        this.#dropouts_before = 0;
         await this.#graph.start_engine(this.#engine_state());
-        this.#underruns_at_start = this.#graph.underruns ?? 0;
+        this.#readings.started();
+        this.#howls = 0;
         if (turn !== this.#turn) {
           opened.close();
           if (this.state === "stopped") await this.#graph.stop();
@@ -104,99 +98,100 @@ export class Instrument extends EventTarget {
       }
       this.microphone = opened.microphone ?? null;
       this.#set_state("running");
-      await this.#graph.set_source(opened);
+      await this.#connect(opened);
       this.#time_engine();
     } catch (error) {
       opened?.close();
       if (turn !== this.#turn) return;
-      await this.#graph.stop();
-      this.microphone = null;
-      this.#set_state("stopped");
+      await this.#end();
       throw this.#announce(error, "Starting", () => this.start({ source, clip, loop, rate }));
     }
   }
 
   async stop() {
     const turn = ++this.#turn;
+    await this.end_recording();
     await this.#graph.stop();
-    if (turn !== this.#turn) return;
+    if (turn === this.#turn) await this.#end();
+  }
+
+  async #end() {
+    await this.#graph.stop();
+    this.#opened = null;
     this.microphone = null;
-    this.#last = null;
-    this.#last_trace.fill(0);
+    this.#readings.stopped();
     this.#set_state("stopped");
   }
 
-  #choose_source(source, clip) {
-    if (source instanceof Blob) {
-      this.source = "file";
-      this.file = source;
-    } else if (source === "mic" || source === "clip" || (source === "file" && this.file)) {
-      this.source = source;
-    } else if (source === "file") {
-      throw new Problem("No file has been chosen yet. Choose or drop a sound file first.");
-    } else {
-      throw new TypeError(`"${source}" is not a source; use "mic", "clip" or a File`);
-    }
-    if (!find_clip(clip)) {
-      throw new TypeError(
-        `"${clip}" is not a clip; there are ${kClips.map(({ name }) => name).join(", ")}`,
-      );
-    }
-    this.clip = clip;
-  }
-
-  async #open_source(loop, turn) {
-    const graph = this.#graph;
-    if (this.source === "mic") {
-      const stream = await open_microphone();
-      const track = stream.getAudioTracks()[0];
-      track.onended = () => this.#microphone_gone();
-      const close = () => {
-        track.onended = null;
-        close_microphone(stream);
-      };
-      try {
-        return {
-          ...graph.microphone_source(stream, close),
-          microphone: microphone_settings(stream),
-        };
-      } catch (error) {
-        close();
-        throw error;
-      }
-    }
-    const bytes =
-      this.source === "clip"
-        ? await fetch_clip(find_clip(this.clip))
-        : await this.file.arrayBuffer();
-    const buffer = await graph.decode(bytes);
-    return graph.buffer_source(buffer, loop, () => {
-      setTimeout(() => turn === this.#turn && this.stop(), kTailMs);
+  #open(turn) {
+    return open_source(this.source, this.#graph, {
+      clip: this.clip,
+      file: this.file,
+      loop: this.loop,
+      device_id: this.device_id,
+      on_gone: () => turn === this.#turn && this.#source_gone(),
+      on_ended: () => setTimeout(() => turn === this.#turn && this.stop(), kTailMs),
     });
   }
 
-  #microphone_gone() {
-    this.stop();
-    this.#announce(
-      new Problem(
-        "The microphone was unplugged or taken away. Connect it and start again, or play a clip.",
-        {
-          ways: [Way.kRetry, Way.kClip],
-        },
-      ),
-      "Listening",
-      () => this.start(),
-    );
+  async #connect(opened) {
+    this.#opened = opened;
+    const { engine_node } = this.#graph;
+    engine_node.guard(this.#guarded);
+    await this.#graph.set_source(opened, () => engine_node.play_keys(this.#keys));
+    this.#tell("source");
   }
 
-  #interrupted() {
+  // Only a microphone can hear the speakers.
+  get #guarded() {
+    return this.source === "mic";
+  }
+
+  get #keys() {
+    return this.source === "keys";
+  }
+
+  // A microphone that is unplugged gives way to the next one; a shared tab that closes ends the play.
+  async #source_gone() {
+    if (this.source === "mic") {
+      try {
+        close_microphone(await open_microphone());
+        this.device_id = null;
+        await this.start();
+        this.#notice("The microphone was taken away; another one is used now.");
+        return;
+      } catch {
+        // There is none: it is said below.
+      }
+    }
+    await this.stop();
+    const text =
+      this.source === "tab"
+        ? "The shared sound ended. Start again to share it anew."
+        : "The microphone was unplugged or taken away. Connect it, and it plays on by itself; or play a clip.";
+    const ways = this.source === "tab" ? [Way.kRetry] : [Way.kRetry, Way.kClip];
+    this.#announce(new Problem(text, { ways }), "Listening", () => this.start());
+    if (this.source === "mic") this.#wait_for_microphone();
+  }
+
+  #wait_for_microphone() {
+    const turn = this.#turn;
+    const devices = navigator.mediaDevices;
+    const look = async () => {
+      if (turn !== this.#turn) return devices.removeEventListener("devicechange", look);
+      const found = (await devices.enumerateDevices()).some(({ kind }) => kind === "audioinput");
+      if (!found || turn !== this.#turn) return;
+      devices.removeEventListener("devicechange", look);
+      this.start().catch(() => {});
+    };
+    devices.addEventListener("devicechange", look);
+  }
+
+  // The graph tries to go on by itself; this only tells.
+  #interrupted(paused) {
     if (!this.running) return;
-    this.stop();
-    this.#announce(
-      new Problem("The browser paused the sound. Start again to go on."),
-      "Playing",
-      () => this.start(),
-    );
+    if (paused) this.#notice("The browser paused the sound. It goes on as soon as it may.");
+    else this.#tell("state");
   }
 
   // A processor that fails is replaced by a fresh one with the same state.
@@ -217,8 +212,7 @@ export class Instrument extends EventTarget {
       );
       return;
     }
-    this.#dropouts_before = this.dropouts + 1; // the restart itself is heard as one
-    this.#last = null;
+    this.#readings.restarted();
     try {
       await this.#graph.start_engine(this.#engine_state());
       this.#notice(`The synthesiser failed (${text}) and was restarted.`);
@@ -229,94 +223,76 @@ export class Instrument extends EventTarget {
   }
 
   #engine_state() {
-    return {
-      params: this.#values,
-      models: this.#slots.map(({ file }) => file),
-      patches: this.#slots.map(({ patch }) => patch),
-      scala: this.#scala,
-    };
+    return { ...this.#sound.engine_state(), keys: this.#keys, guard: this.#guarded };
   }
 
-  // ---- models, patches and parameters ----
+  // ---- clips and files ----
+
+  // {position_s, duration_s, loop} of the sound that plays; null for the other sources.
+  get playback() {
+    const player = this.#opened?.player;
+    if (!player) return null;
+    return { position_s: player.position_s, duration_s: player.duration_s, loop: player.loop };
+  }
+
+  seek(seconds) {
+    this.#opened?.player?.seek(seconds);
+  }
+
+  set_loop(loop) {
+    this.loop = loop;
+    if (this.#opened?.player) this.#opened.player.loop = loop;
+  }
+
+  // ---- keys ----
+
+  // A MIDI message, up to three bytes, for the keyboard (core/keyboard.h); heard while the source is
+  // "keys".
+  midi(bytes) {
+    const message = Array.from(bytes).slice(0, 3);
+    this.#graph.engine_node?.midi(message);
+    this.#tell("midi", { bytes: message });
+  }
+
+  // ---- models, patches and parameters: sound_state.js ----
+
+  get models() {
+    return this.#sound.models;
+  }
+
+  get base_url() {
+    return this.#sound.base_url;
+  }
+
+  get params() {
+    return this.#sound.params;
+  }
 
   // Loads a model into a slot ("a" or "b"); `model` is a URL, or an entry of `models`. Resolves when it
   // can be heard (or, while stopped, will be).
   async load(slot, model) {
-    const index = slot_index(slot);
-    const turn = ++this.#load_turn[index];
-    let entry = typeof model === "string" ? this.#find_model(model) : model;
     try {
-      const file = entry.data ?? (await this.#model_file(entry));
-      if (turn !== this.#load_turn[index]) return;
-      if (!this.models.includes(entry)) entry = named_by_itself({ ...entry, data: file });
-      this.#check_model(index, entry, file);
-      this.#slots[index] = { model: entry, file, patch: null };
-      this.dispatchEvent(new CustomEvent("model", { detail: { slot: index } }));
-      await this.#send_model(index, file);
-      if (this.running) this.#time_engine();
+      const counted = await this.#sound.load(slot, model);
+      if (counted && this.running) this.#time_engine();
     } catch (error) {
-      if (turn === this.#load_turn[index]) {
-        throw this.#announce(error, "Loading the model", () => this.load(slot, model));
-      }
+      throw this.#announce(error, "Loading the model", () => this.load(slot, model));
     }
-  }
-
-  #find_model(url) {
-    const { href } = new URL(url, this.base_url);
-    return this.models.find((entry) => entry.url === href) ?? model_of_url(url, this.base_url);
-  }
-
-  async #model_file(entry) {
-    const known = this.#files.get(entry.url);
-    if (known) return known;
-    const file = await fetch_model(entry);
-    this.#files.set(entry.url, file);
-    return file;
-  }
-
-  // The page's own engine reads the model first: a bad file never gets as far as the audio thread,
-  // and its patch is known before anything plays.
-  #check_model(slot, entry, file) {
-    try {
-      this.#checker.load_now(slot, file);
-    } catch (error) {
-      this.#files.delete(entry.url);
-      throw refused_model(entry, error.message);
-    }
-  }
-
-  #send_model(slot, file) {
-    const send = async () => {
-      const { engine_node } = this.#graph;
-      if (!engine_node || this.#slots[slot].file !== file) return;
-      await engine_node.load(slot, file).catch((error) => {
-        if (engine_node === this.#graph.engine_node) throw error;
-      });
-    };
-    this.#sending = this.#sending.catch(() => {}).then(send);
-    return this.#sending;
   }
 
   model(slot) {
-    return this.#slots[slot_index(slot)].model;
+    return this.#sound.model(slot);
   }
 
-  // A copy of the slot's patch (messages.js: kPatchFloats floats), as edited; null while it is empty.
   patch(slot) {
-    return this.#checker.patch(slot_index(slot));
+    return this.#sound.patch(slot);
   }
 
-  // The same before any edit.
   model_patch(slot) {
-    return this.#checker.model_patch(slot_index(slot));
+    return this.#sound.model_patch(slot);
   }
 
   set_patch(slot, patch) {
-    const index = slot_index(slot);
-    this.#checker.set_patch(index, patch);
-    this.#slots[index].patch = this.#checker.patch(index);
-    this.#graph.engine_node?.set_patch(index, this.#slots[index].patch);
-    this.dispatchEvent(new CustomEvent("patch", { detail: { slot: index } }));
+    this.#sound.set_patch(slot, patch);
   }
 
   // Everything the player has edited, as a small JSON object (audio/edits.js), and back again; returns
@@ -329,24 +305,13 @@ export class Instrument extends EventTarget {
     return write_edits(this, edits);
   }
 
-  // Sets a parameter by name or index; returns the value it got, clamped to its range.
   set(param, value) {
-    const info = this.#param(param);
-    if (!Number.isFinite(value)) throw new TypeError(`${info.name} takes a number, not "${value}"`);
-    this.#checker.set(info.index, value);
-    const clamped = this.#checker.get(info.index);
-    this.#values[info.index] = clamped;
-    this.#graph.engine_node?.set(info.index, clamped);
-    this.dispatchEvent(new CustomEvent("param", { detail: { index: info.index, value: clamped } }));
-    return clamped;
+    return this.#sound.set(param, value);
   }
 
   // Draws notes to the scale of a Scala file's text; throws the sentence that says what is wrong.
   scala(text) {
-    const bytes = new TextEncoder().encode(text);
-    this.#checker.set_scala(bytes);
-    this.#scala = bytes;
-    this.#graph.engine_node?.set_scala(bytes);
+    this.#sound.set_scala(new TextEncoder().encode(text));
     this.set("tuning", 3);
   }
 
@@ -356,38 +321,32 @@ export class Instrument extends EventTarget {
   }
 
   get(param) {
-    return this.#values[this.#param(param).index];
-  }
-
-  #param(param) {
-    const info = this.params.find(({ name, index }) => name === param || index === param);
-    if (!info) throw new RangeError(`there is no parameter "${param}"; see sideband.params`);
-    return info;
+    return this.#sound.get(param);
   }
 
   get slot() {
-    return kSlotNames[this.get("slot") >= 0.5 ? 1 : 0];
+    return this.#sound.slot;
   }
 
   ab(slot) {
-    this.set("slot", slot_index(slot));
+    this.#sound.ab(slot);
   }
 
   // ---- what is going on ----
 
   #take_telemetry(message) {
-    const traces = new Float32Array(message.buffer, 0, message.traces * kTraceFloats);
-    this.#last = message;
-    if (message.traces) this.#last_trace.set(traces.subarray(traces.length - kTraceFloats));
-    this.dispatchEvent(new CustomEvent("traces", { detail: { traces, count: message.traces } }));
+    const traces = this.#readings.take(message);
+    this.#tell("traces", { traces, count: message.traces });
+    if (message.howls > this.#howls) {
+      this.#notice(
+        "The speakers feed the microphone, so the sound was turned down. Use headphones, or move the microphone away.",
+      );
+    }
+    this.#howls = message.howls;
   }
 
-  // Interruptions of the output since the start: as the browser counts them, or else as the audio
-  // clock shows them.
   get dropouts() {
-    const { underruns } = this.#graph;
-    const counted = underruns === null ? 0 : underruns - this.#underruns_at_start;
-    return this.#dropouts_before + Math.max(this.#last?.gaps ?? 0, counted);
+    return this.#readings.dropouts;
   }
 
   get latency_ms() {
@@ -401,47 +360,20 @@ export class Instrument extends EventTarget {
   }
 
   get sample_rate_hz() {
-    return this.#graph.context?.sampleRate ?? 0;
-  }
-
-  // Share of one core. The worklet has no fine clock, so below an overload it is the page's own timing
-  // of the same engine with the same models, made at each start and load.
-  get #load_share() {
-    if (!this.#last) return 0;
-    const scale = Math.max(1, this.sample_rate_hz / kCheckRateHz);
-    return this.#last.load > kTrustedLoad ? this.#last.load : this.#timed.load * scale;
-  }
-
-  get #worst_block_ms() {
-    if (!this.#last) return 0;
-    return this.#last.load > kTrustedLoad ? this.#last.worst_block_ms : this.#timed.worst_block_ms;
+    return this.#graph.sample_rate_hz;
   }
 
   #time_engine() {
-    this.#timed = this.#checker.measure(kCheckRateHz);
+    this.#readings.timed(this.#sound.measure());
   }
 
   snapshot() {
-    const trace = this.#last_trace;
     const playing = this.model(this.slot);
     return {
       running: this.running,
       source: this.source,
-      f0_hz: trace[Trace.kPlayedF0],
-      confidence: trace[Trace.kConfidence],
-      loudness_db: this.#last ? trace[Trace.kLoudness] : -120,
-      levels: Array.from(trace.subarray(Trace.kLevel, Trace.kLevel + kOperators)),
-      input_peak: trace[Trace.kInputPeak],
-      output_peak: trace[Trace.kOutputPeak],
-      loudness_shift_db: trace[Trace.kLoudnessShift],
-      octave_shift: trace[Trace.kOctaveShift],
-      gate_in_effect_db: trace[Trace.kGate],
-      load: this.#load_share,
-      worst_block_ms: this.#worst_block_ms,
+      ...this.#readings.snapshot(),
       latency_ms: this.latency_ms,
-      dropouts: this.dropouts,
-      sample_rate_hz: this.sample_rate_hz,
-      frames: this.#last?.frame ?? 0,
       slot: this.slot,
       model: playing ? playing.url : null,
       model_name: playing ? model_name(playing) : null,
@@ -456,33 +388,56 @@ export class Instrument extends EventTarget {
     return true;
   }
 
+  // ---- recording and rendering ----
+
   // What is played for the next seconds, as the bytes of a WAV file; with `input`, a second channel
   // holds what the engine heard meanwhile.
   async record(seconds, { input = false } = {}) {
-    if (!this.running) throw new Problem("Nothing plays yet. Start first, then record.");
-    const rate_hz = this.sample_rate_hz;
-    const recorded = await this.#graph.engine_node.record(Math.round(seconds * rate_hz), input);
-    const channels = [recorded.output, recorded.input].filter(Boolean);
-    return wav_bytes(
-      channels.map((samples) => samples.subarray(0, recorded.frames)),
-      rate_hz,
-    );
+    const file = await this.start_recording({ seconds, input });
+    return new Uint8Array(await file.arrayBuffer());
   }
 
-  end_recording() {
-    this.#graph.engine_node?.end_recording();
+  // Records until end_recording(), the stop, or the longest time there is; resolves to a WAV file as a
+  // Blob.
+  async start_recording({ seconds = kLongestRecordingSeconds, input = false } = {}) {
+    if (!this.running) throw new Problem("Nothing plays yet. Start first, then record.");
+    const { engine_node } = this.#graph;
+    await this.end_recording();
+    const recorder = new Recorder(this.sample_rate_hz, input ? 2 : 1);
+    this.#recorder = recorder;
+    this.#tell("recording");
+    const frames = Math.round(Math.min(seconds, kLongestRecordingSeconds) * this.sample_rate_hz);
+    const { lost } = await engine_node.record(frames, input, (chunk, count) =>
+      recorder.take(chunk, count),
+    );
+    if (this.#recorder === recorder) this.#recorder = null;
+    this.#tell("recording");
+    if (lost) {
+      this.#notice(`${lost} samples are missing in the recording: the page was held up too long.`);
+    }
+    return recorder.finish();
+  }
+
+  // Resolves when the recording is complete.
+  async end_recording() {
+    await this.#graph.engine_node?.end_recording();
   }
 
   get recording() {
-    return this.#graph.engine_node?.recording ?? false;
+    return this.#recorder !== null;
+  }
+
+  get recorded_seconds() {
+    return this.#recorder?.seconds ?? 0;
   }
 
   // Plays a sound (a File, or the bytes of one) through the present models, patches and parameters,
   // faster than it would sound. Resolves to a Float32Array at `rate`, in line with the input.
-  async render(sound, { rate = 48000 } = {}) {
+  async render(sound, { rate = 48000, on_progress, signal } = {}) {
     const bytes =
       sound instanceof Blob ? await sound.arrayBuffer() : new Uint8Array(sound).slice().buffer;
-    return render_offline(this.#engine, this.#engine_state(), bytes, rate);
+    const state = { ...this.#sound.engine_state(), keys: false, guard: false };
+    return render_offline(this.#engine, state, bytes, rate, { on_progress, signal });
   }
 
   // ---- telling the page ----
@@ -490,23 +445,20 @@ export class Instrument extends EventTarget {
   #set_state(state) {
     if (state === this.state) return;
     this.state = state;
-    this.dispatchEvent(new CustomEvent("state"));
+    this.#tell("state");
   }
 
   #notice(text) {
-    this.dispatchEvent(new CustomEvent("notice", { detail: { text } }));
+    this.#tell("notice", { text });
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   #announce(error, doing, retry) {
     const problem = as_problem(error, doing);
-    this.dispatchEvent(new CustomEvent("problem", { detail: { problem, retry } }));
+    this.#tell("problem", { problem, retry });
     return problem;
   }
-}
-
-export function slot_index(slot) {
-  const index = kSlotNames.indexOf(slot);
-  if (index >= 0) return index;
-  if (slot === 0 || slot === 1) return slot;
-  throw new TypeError(`"${slot}" is not a slot; use "a" or "b"`);
 }

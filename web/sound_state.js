@@ -15,6 +15,7 @@ export class SoundState {
   #slots = Array.from({ length: kSlots }, () => ({ model: null, file: null, patch: null }));
   #files = new Map(); // model files by URL
   #sending = Promise.resolve(); // models on their way to the audio processor, one after another
+  #scala = null; // the bytes of the player's Scala file
   #load_turn = new Array(kSlots).fill(0);
   #node; // () → the EngineNode that sounds, or null
   #tell; // (event, detail)
@@ -36,6 +37,7 @@ export class SoundState {
       params: this.#values,
       models: this.#slots.map(({ file }) => file),
       patches: this.#slots.map(({ patch }) => patch),
+      scala: this.#scala,
     };
   }
 
@@ -120,6 +122,13 @@ export class SoundState {
     this.#slots[index].patch = this.#checker.patch(index);
     this.#node()?.set_patch(index, this.#slots[index].patch);
     this.#tell("patch", { slot: index });
+  }
+
+  // Throws the sentence that says what is wrong with the file.
+  set_scala(bytes) {
+    this.#checker.set_scala(bytes);
+    this.#scala = bytes;
+    this.#node()?.set_scala(bytes);
   }
 
   // Sets a parameter by name or index; returns the value it got, clamped to its range.

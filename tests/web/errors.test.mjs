@@ -104,20 +104,35 @@ test("the microphone is opened without speech processing, and the page says so",
   assert.equal(microphone.auto_gain_control, false);
 });
 
-test("a microphone that is taken away stops the instrument with a sentence", async (test) => {
+test("a microphone that is taken away gives way to another, or to a sentence until one is back", async (test) => {
   const server = await start_server(test);
   const page = await open_page(await open_browser(test), server, {
     prepare: (page) =>
       page.addInitScript(() => {
         const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-        navigator.mediaDevices.getUserMedia = async (constraints) =>
-          (window.stream = await real(constraints));
+        window.unplugged = false;
+        navigator.mediaDevices.getUserMedia = async (constraints) => {
+          if (unplugged) throw new DOMException("none", "NotFoundError");
+          return (window.stream = await real(constraints));
+        };
       }),
   });
   await page.evaluate(() => sideband.start({ source: "mic" }));
   await page.evaluate(() => stream.getAudioTracks()[0].dispatchEvent(new Event("ended")));
+  await page.waitForSelector("#status-line[data-kind=warning]");
+  assert.match(await status_text(page), /another one is used now/);
+  assert.equal(await page.evaluate(() => sideband.state), "running");
+  await page.evaluate(() => {
+    unplugged = true;
+    stream.getAudioTracks()[0].dispatchEvent(new Event("ended"));
+  });
   assert.match(await problem_of(page), /microphone was unplugged/);
   await page.waitForFunction(() => sideband.state === "stopped");
+  await page.evaluate(() => {
+    unplugged = false;
+    navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+  });
+  await page.waitForFunction(() => sideband.running && sideband.snapshot().frames > 50);
 });
 
 test("a model that is not there, then is", async (test) => {

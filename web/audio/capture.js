@@ -45,6 +45,45 @@ export async function open_microphone(device_id) {
   }
 }
 
+// The sound of a tab, a window or the system, as far as the browser shares it. Resolves to a
+// MediaStream with sound only; throws a Problem.
+export async function open_tab() {
+  if (!navigator.mediaDevices?.getDisplayMedia) {
+    throw new Problem(
+      "This browser does not share the sound of a tab. Use Chrome or Edge on a computer, or drop a sound file.",
+      { ways: [Way.kClip] },
+    );
+  }
+  const audio = { suppressLocalAudioPlayback: true };
+  for (const name of kSpeechProcessing) audio[name] = false;
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getDisplayMedia({ audio, video: true });
+  } catch (error) {
+    const text =
+      error.name === "NotAllowedError"
+        ? "No sound was shared. Start again and choose a tab, with its sound."
+        : `The sound could not be shared: ${error.message}.`;
+    throw new Problem(text, { ways: [Way.kRetry, Way.kClip], cause: error });
+  }
+  if (!stream.getAudioTracks().length) {
+    close_microphone(stream);
+    throw new Problem(
+      "What was shared has no sound. Start again, choose a tab, and tick “share audio”.",
+    );
+  }
+  for (const track of stream.getVideoTracks()) track.enabled = false; // stopping it may end the sound
+  return stream;
+}
+
+// [{id, name}] of the microphones; names are empty until one has been allowed.
+export async function list_microphones() {
+  const devices = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
+  return devices
+    .filter(({ kind, deviceId }) => kind === "audioinput" && deviceId)
+    .map(({ deviceId, label }) => ({ id: deviceId, name: label }));
+}
+
 // What was applied, as plain data and as a sentence. A setting the browser does not report counts as
 // unknown, not as off.
 export function microphone_settings(stream) {

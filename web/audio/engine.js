@@ -26,6 +26,20 @@ export class Engine {
     this.#check(this.wasm.sb_prepare(sample_rate_hz));
   }
 
+  // Prepares, takes `state` (messages.js) and begins at silence.
+  start(sample_rate_hz, { params, models, patches, scala, keys, guard }) {
+    this.prepare(sample_rate_hz);
+    if (scala) this.set_scala(scala);
+    params.forEach((value, index) => this.set(index, value));
+    models.forEach((model, slot) => {
+      if (model) this.load_now(slot, model);
+      if (patches[slot]) this.set_patch(slot, patches[slot]);
+    });
+    this.play_keys(keys);
+    this.guard(guard);
+    this.reset();
+  }
+
   // Back to silence; models, patches and parameters are kept.
   reset() {
     this.wasm.sb_reset();
@@ -34,6 +48,28 @@ export class Engine {
   // Reads and writes the `input` and `output` views; at most `max_frames`.
   process(frames) {
     this.wasm.sb_process(frames);
+  }
+
+  // Whether keys are played instead of the input, and what they do: a MIDI message.
+  play_keys(on) {
+    this.wasm.sb_play_keys(on ? 1 : 0);
+  }
+
+  midi([status = 0, first = 0, second = 0], delay_samples = 0) {
+    return this.wasm.sb_midi(status, first, second, delay_samples) !== 0;
+  }
+
+  // Whether speakers that feed the microphone are looked out for.
+  guard(on) {
+    this.wasm.sb_guard(on ? 1 : 0);
+  }
+
+  get howls() {
+    return this.wasm.sb_howls();
+  }
+
+  get turned_down_db() {
+    return this.wasm.sb_turned_down_db();
   }
 
   get latency_samples() {

@@ -2,7 +2,7 @@
 // the page what happened (messages.js).
 
 import { Engine } from "./engine.js";
-import { FromEngine, ToEngine, kProcessorName, kSlots, kTraceFloats } from "./messages.js";
+import { FromEngine, ToEngine, kProcessorName, kTraceFloats } from "./messages.js";
 
 const kTelemetryRateHz = 60;
 const kMaxTracesPerPost = 32;
@@ -66,7 +66,7 @@ class EngineProcessor extends AudioWorkletProcessor {
   #pool = [];
   #inbox = null; // where the model file being received goes
   #pending = null; // {id, slot} of the model being loaded
-  #recording = null; // {output, input, frames}
+  #recording = null; // {channels, frames_left, free, chunk, filled, lost}
 
   constructor({ processorOptions }) {
     super();
@@ -74,16 +74,9 @@ class EngineProcessor extends AudioWorkletProcessor {
     this.#guard(() => this.#start(processorOptions));
   }
 
-  #start({ module, bytes, params, models, patches, scala, telemetry }) {
+  #start({ module, bytes, telemetry, ...state }) {
     const engine = new Engine(module ?? new WebAssembly.Module(bytes));
-    engine.prepare(sampleRate);
-    if (scala) engine.set_scala(scala);
-    params.forEach((value, index) => engine.set(index, value));
-    for (let slot = 0; slot < kSlots; ++slot) {
-      if (models[slot]) engine.load_now(slot, models[slot]);
-      if (patches[slot]) engine.set_patch(slot, patches[slot]);
-    }
-    engine.reset();
+    engine.start(sampleRate, state);
     this.#telemetry = telemetry;
     this.#engine = engine;
     this.port.postMessage({ type: FromEngine.kReady, latency_samples: engine.latency_samples });
@@ -152,6 +145,8 @@ class EngineProcessor extends AudioWorkletProcessor {
         worst_block_ms: this.#load_meter.worst_block_ms,
         gaps: this.#gap_meter.gaps,
         loading: this.#pending !== null,
+        howls: this.#engine.howls,
+        turned_down_db: this.#engine.turned_down_db,
       },
       [floats.buffer],
     );
@@ -171,9 +166,28 @@ class EngineProcessor extends AudioWorkletProcessor {
       case ToEngine.kModel:
         this.#receive_model(message);
         break;
+      case ToEngine.kKeys:
+        this.#engine.play_keys(message.on);
+        break;
+      case ToEngine.kMidi:
+        this.#engine.midi(message.bytes);
+        break;
+      case ToEngine.kGuard:
+        this.#engine.guard(message.on);
+        break;
       case ToEngine.kRecord:
         this.#end_recording();
-        this.#recording = { output: message.output, input: message.input, frames: 0 };
+        this.#recording = {
+          channels: message.channels,
+          frames_left: message.frames,
+          free: message.chunks,
+          chunk: null,
+          filled: 0,
+          lost: 0,
+        };
+        break;
+      case ToEngine.kRecordChunk:
+        this.#recording?.free.push(message.chunk);
         break;
       case ToEngine.kRecordEnd:
         this.#end_recording();
@@ -197,22 +211,44 @@ class EngineProcessor extends AudioWorkletProcessor {
     }
   }
 
+  // Into chunks that the page supplies and takes back, so that nothing is allocated here.
   #record(input, output) {
     const recording = this.#recording;
-    const count = Math.min(output.length, recording.output.length - recording.frames);
-    recording.output.set(output.subarray(0, count), recording.frames);
-    if (recording.input && input) recording.input.set(input.subarray(0, count), recording.frames);
-    recording.frames += count;
-    if (recording.frames === recording.output.length) this.#end_recording();
+    let at = 0;
+    while (at < output.length && recording.frames_left > 0) {
+      recording.chunk ??= recording.free.pop() ?? null;
+      if (!recording.chunk) {
+        recording.lost += output.length - at;
+        return;
+      }
+      const { chunk, filled } = recording;
+      const room = chunk.length / recording.channels;
+      const count = Math.min(output.length - at, room - filled, recording.frames_left);
+      chunk.set(output.subarray(at, at + count), filled);
+      if (recording.channels === 2) {
+        if (input) chunk.set(input.subarray(at, at + count), room + filled);
+        else chunk.fill(0, room + filled, room + filled + count);
+      }
+      at += count;
+      recording.filled += count;
+      recording.frames_left -= count;
+      if (recording.filled === room) this.#send_chunk();
+    }
+    if (recording.frames_left === 0) this.#end_recording();
+  }
+
+  #send_chunk() {
+    const { chunk, filled } = this.#recording;
+    this.#recording.chunk = null;
+    this.#recording.filled = 0;
+    this.port.postMessage({ type: FromEngine.kRecordChunk, chunk, frames: filled }, [chunk.buffer]);
   }
 
   #end_recording() {
-    const recording = this.#recording;
-    if (!recording) return;
+    if (!this.#recording) return;
+    if (this.#recording.filled) this.#send_chunk();
+    this.port.postMessage({ type: FromEngine.kRecorded, lost: this.#recording.lost });
     this.#recording = null;
-    const buffers = [recording.output.buffer];
-    if (recording.input) buffers.push(recording.input.buffer);
-    this.port.postMessage({ type: FromEngine.kRecorded, ...recording }, buffers);
   }
 }
 

@@ -1,15 +1,21 @@
-// The audio graph: source → engine (in the worklet) → fade → speakers; and the same engine in an
-// OfflineAudioContext.
+// The audio graph: source → engine (in the worklet) → fade → speakers.
 
-import { FromEngine, ToEngine, kModelPieceBytes, kProcessorName } from "./messages.js";
+import {
+  FromEngine,
+  ToEngine,
+  kModelPieceBytes,
+  kProcessorName,
+  kRecordChunkSeconds,
+  kRecordChunks,
+} from "./messages.js";
 import { Problem, Way } from "./problem.js";
 
 const kProcessorUrl = new URL("engine_processor.js", import.meta.url);
 const kFadeSeconds = 0.03;
+const kResumeIntervalMs = 500;
 const kReadyTimeoutMs = 5000;
 const kEarlyReadyTimeoutMs = 1000;
 const kPictureSamples = 8192; // that the pictures of the output are made of
-const kLatencyMarginSeconds = 0.2; // more than the engine's latency at any rate
 
 // The engine node mixes whatever it hears down to one channel and plays one, which the destination
 // sends to both ears.
@@ -27,7 +33,7 @@ const kNodeOptions = {
 export class EngineNode {
   #next_id = 1;
   #loads = new Map(); // id → {resolve, reject}
-  #recording = null; // {resolve}
+  #recording = null; // {on_chunk, done, resolve}
 
   constructor(context, engine, state, { on_telemetry = null, on_failed = null } = {}) {
     const options = { ...state, telemetry: on_telemetry !== null };
@@ -79,23 +85,45 @@ export class EngineNode {
     return new Promise((resolve, reject) => this.#loads.set(id, { resolve, reject }));
   }
 
-  // Resolves to {output, input, frames}; shorter than asked when ended early.
-  record(frames, with_input) {
-    const output = new Float32Array(frames);
-    const input = with_input ? new Float32Array(frames) : null;
-    const buffers = input ? [output.buffer, input.buffer] : [output.buffer];
-    this.node.port.postMessage({ type: ToEngine.kRecord, output, input }, buffers);
-    return new Promise((resolve) => {
-      this.#recording = { resolve };
-    });
+  play_keys(on) {
+    this.node.port.postMessage({ type: ToEngine.kKeys, on });
   }
 
-  end_recording() {
-    if (this.#recording) this.node.port.postMessage({ type: ToEngine.kRecordEnd });
+  midi(bytes) {
+    this.node.port.postMessage({ type: ToEngine.kMidi, bytes });
   }
 
-  get recording() {
-    return this.#recording !== null;
+  guard(on) {
+    this.node.port.postMessage({ type: ToEngine.kGuard, on });
+  }
+
+  // Calls on_chunk(chunk, frames) with each piece, in order; resolves to {lost} when that many frames
+  // are through, or at end_recording().
+  record(frames, with_input, on_chunk) {
+    const channels = with_input ? 2 : 1;
+    const length = channels * Math.round(kRecordChunkSeconds * this.node.context.sampleRate);
+    const chunks = Array.from({ length: kRecordChunks }, () => new Float32Array(length));
+    this.node.port.postMessage(
+      { type: ToEngine.kRecord, channels, frames, chunks },
+      chunks.map(({ buffer }) => buffer),
+    );
+    const recording = { on_chunk };
+    recording.done = new Promise((resolve) => (recording.resolve = resolve));
+    this.#recording = recording;
+    return recording.done;
+  }
+
+  async end_recording() {
+    if (!this.#recording) return;
+    const { done } = this.#recording;
+    this.node.port.postMessage({ type: ToEngine.kRecordEnd });
+    await settle(done, kReadyTimeoutMs).catch(() => this.#end_recording());
+  }
+
+  // What has arrived by now is the recording.
+  #end_recording(lost = 0) {
+    this.#recording?.resolve({ lost });
+    this.#recording = null;
   }
 
   close() {
@@ -105,8 +133,7 @@ export class EngineNode {
     this.node.disconnect();
     for (const { reject } of this.#loads.values()) reject(new Error("the engine was stopped"));
     this.#loads.clear();
-    this.#recording?.resolve({ output: new Float32Array(0), input: null, frames: 0 });
-    this.#recording = null;
+    this.#end_recording();
   }
 
   #receive(message) {
@@ -130,9 +157,14 @@ export class EngineNode {
         this.#loads.get(message.id)?.reject(new Error(message.text));
         this.#loads.delete(message.id);
         break;
+      case FromEngine.kRecordChunk:
+        this.#recording?.on_chunk(message.chunk, message.frames);
+        this.node.port.postMessage({ type: ToEngine.kRecordChunk, chunk: message.chunk }, [
+          message.chunk.buffer,
+        ]);
+        break;
       case FromEngine.kRecorded:
-        this.#recording?.resolve(message);
-        this.#recording = null;
+        this.#end_recording(message.lost);
         break;
       case FromEngine.kFailed:
         this.#fail(message.text);
@@ -152,7 +184,7 @@ export class EngineNode {
 export class Graph {
   #worklet_ready = null;
   #source = null; // {node, close()}
-  #clip = null;
+  #paused = false;
   #tap = null;
 
   constructor(engine, { on_telemetry, on_failed, on_interrupted }) {
@@ -194,9 +226,32 @@ export class Graph {
     this.#worklet_ready.catch(() => {});
     const context = this.context;
     context.onstatechange = () => {
-      if (context === this.context && this.engine_node && context.state !== "running")
-        this.on_interrupted();
+      if (context !== this.context || !this.engine_node) return;
+      const paused = context.state !== "running";
+      if (paused === this.#paused) return;
+      this.#paused = paused;
+      this.on_interrupted(paused);
+      if (paused) this.#resume();
     };
+  }
+
+  // A call, a screen lock or another page took the sound away: asks for it until it is given back.
+  async #resume() {
+    const { context } = this;
+    const events = ["focus", "pointerdown", "keydown"];
+    const ask = () => context.resume().catch(() => {});
+    for (const event of events) window.addEventListener(event, ask, true);
+    document.addEventListener("visibilitychange", ask);
+    while (this.#paused && context === this.context && this.engine_node) {
+      ask();
+      await new Promise((resolve) => setTimeout(resolve, kResumeIntervalMs));
+    }
+    for (const event of events) window.removeEventListener(event, ask, true);
+    document.removeEventListener("visibilitychange", ask);
+  }
+
+  get sample_rate_hz() {
+    return this.context?.sampleRate ?? 0;
   }
 
   // Starts the engine with this state, silent until a source is connected. The first one is built
@@ -212,37 +267,22 @@ export class Graph {
     this.engine_node?.close();
     this.engine_node = engine_node;
     engine_node.node.connect(this.fade);
-    this.#source?.node.connect(engine_node.node);
+    this.#source?.node?.connect(engine_node.node);
   }
 
-  // Replaces the source. `source` is {node, close()}.
-  async set_source(source) {
+  // Replaces the source. `source` is {node, close()}, its node null for keys; `between` is called while
+  // nothing is heard.
+  async set_source(source, between) {
     await this.fade_to(0);
     this.#drop_source();
     this.#source = source;
-    source.node.connect(this.engine_node.node);
+    between();
+    source.node?.connect(this.engine_node.node);
     await this.fade_to(1);
   }
 
-  microphone_source(stream, close) {
-    return { node: new MediaStreamAudioSourceNode(this.context, { mediaStream: stream }), close };
-  }
-
-  buffer_source(buffer, loop, on_ended) {
-    const node = new AudioBufferSourceNode(this.context, { buffer, loop });
-    node.onended = on_ended;
-    node.start();
-    return {
-      node,
-      close: () => {
-        node.onended = null;
-        node.stop();
-      },
-    };
-  }
-
   #drop_source() {
-    this.#source?.node.disconnect();
+    this.#source?.node?.disconnect();
     this.#source?.close();
     this.#source = null;
   }
@@ -264,6 +304,7 @@ export class Graph {
     this.#drop_source();
     this.engine_node?.close();
     this.engine_node = null;
+    this.#paused = false;
     await this.context.suspend();
   }
 
@@ -302,27 +343,6 @@ export async function decode_audio(context, bytes) {
       { cause: error },
     );
   }
-}
-
-// Renders a whole sound through the engine, as fast as it goes. Resolves to a Float32Array at
-// `rate_hz`, as long as the sound; the engine's latency is taken out, so that both line up.
-export async function render_offline(engine, state, bytes, rate_hz) {
-  const decoder = new OfflineAudioContext(1, 1, rate_hz);
-  const sound = await decode_audio(decoder, bytes);
-  const margin = Math.ceil(kLatencyMarginSeconds * rate_hz);
-  const context = new OfflineAudioContext(1, sound.length + margin, rate_hz);
-  await context.audioWorklet.addModule(kProcessorUrl);
-  const engine_node = new EngineNode(context, engine, state);
-  engine_node.node.connect(context.destination);
-  const source = new AudioBufferSourceNode(context, { buffer: sound });
-  source.connect(engine_node.node);
-  source.start();
-  await ready_before_running(engine_node);
-  const rendered = await context.startRendering();
-  await settle(engine_node.ready, kReadyTimeoutMs, "the audio processor did not start in time");
-  if (engine_node.failure) throw new Error(engine_node.failure);
-  const begin = engine_node.latency_samples;
-  return rendered.getChannelData(0).slice(begin, begin + sound.length);
 }
 
 // Not every browser starts a processor before its context runs; those start it in time.

@@ -16,9 +16,18 @@ export const ToEngine = Object.freeze({
   // {id, slot, offset, total, bytes: ArrayBuffer} One piece of a model file, in order; small pieces
   // keep each copy short. The last one starts the load, answered by kLoaded or kRefused with `id`.
   kModel: "model",
-  // {output: Float32Array, input: Float32Array | null} Fills the arrays with what the engine plays
-  // (and hears) from now on, then sends them back as kRecorded. A recording in progress ends first.
+  // {on} Whether keys are played instead of the input.
+  kKeys: "keys",
+  // {bytes: [status, first, second]} A MIDI message for the keys, heard from the next block on.
+  kMidi: "midi",
+  // {on} Whether the output is watched for feeding the microphone.
+  kGuard: "guard",
+  // {channels, frames, chunks: [Float32Array]} Fills the chunks with what the engine plays (and with
+  // 2 channels, in each chunk's second half, with what it hears) from now on, and sends each as
+  // kRecordChunk when it is full, then kRecorded. A recording in progress ends first.
   kRecord: "record",
+  // {chunk} Returns a chunk for the next use.
+  kRecordChunk: "record-chunk",
   // {} Ends a recording early.
   kRecordEnd: "record-end",
   // {buffer: ArrayBuffer} Returns a telemetry buffer for the next use, so that the audio thread
@@ -31,16 +40,19 @@ export const ToEngine = Object.freeze({
 export const FromEngine = Object.freeze({
   // {latency_samples} The engine runs; models and parameters of the options are in.
   kReady: "ready",
-  // {buffer, traces, frame, time_s, load, worst_block_ms, gaps, loading} At most 60 times a second.
+  // {buffer, traces, frame, time_s, load, worst_block_ms, gaps, loading, howls,
+  // turned_down_db} At most 60 times a second.
   // `buffer` holds `traces` × kTraceFloats floats, oldest first; `frame` is the number of the frame
   // after the last. load: share of one core over the last second; gaps: times the audio clock has
-  // fallen behind the wall clock since the start.
+  // fallen behind the wall clock since the start; howls: loops through the speakers that were ended.
   kTelemetry: "telemetry",
   // {id, slot} A model sounds.
   kLoaded: "loaded",
   // {id, slot, text} A model was refused; the slot plays on as before.
   kRefused: "refused",
-  // {output, input, frames} A recording; `frames` is shorter than the arrays if it was ended early.
+  // {chunk, frames} The next piece of a recording; the last one is only filled up to `frames`.
+  kRecordChunk: "record-chunk",
+  // {lost} A recording is complete. lost: samples for which no chunk was free.
   kRecorded: "recorded",
   // {text} The processor has stopped; the page builds a new one.
   kFailed: "failed",
@@ -50,7 +62,8 @@ export const FromEngine = Object.freeze({
 //
 // {module: WebAssembly.Module | null, bytes: ArrayBuffer | null,
 //  params: Float32Array, models: [ArrayBuffer | null, ArrayBuffer | null],
-//  patches: [Float32Array | null, Float32Array | null], scala: Uint8Array | null, telemetry: boolean}
+//  patches: [Float32Array | null, Float32Array | null], scala: Uint8Array | null,
+//  keys: boolean, guard: boolean, telemetry: boolean}
 //
 // `module` is the compiled engine; where a browser cannot pass it, `bytes` is the file instead.
 
@@ -81,5 +94,8 @@ export const Trace = Object.freeze({
 
 // A patch: ratio[6], modulation[to][from] (36), carrier[6], i_max.
 export const kPatchFloats = 49;
+
+export const kRecordChunkSeconds = 0.5;
+export const kRecordChunks = 8; // as many seconds as the page may be held up, times two
 
 export const kModelPieceBytes = 256 * 1024;

@@ -3,13 +3,12 @@
 const kHeaderBytes = 58;
 const kFormatFloat = 3;
 
-// `channels` are Float32Arrays of equal length. Returns a Uint8Array.
-export function wav_bytes(channels, sample_rate_hz) {
-  const frames = channels[0].length;
-  const frame_bytes = channels.length * 4;
+// The bytes before the samples, which follow frame by frame in little-endian order.
+export function wav_header(channels, sample_rate_hz, frames) {
+  const frame_bytes = channels * 4;
   const data_bytes = frames * frame_bytes;
-  const buffer = new ArrayBuffer(kHeaderBytes + data_bytes);
-  const view = new DataView(buffer);
+  const bytes = new Uint8Array(kHeaderBytes);
+  const view = new DataView(bytes.buffer);
   let at = 0;
   const tag = (text) => {
     for (const char of text) view.setUint8(at++, char.charCodeAt(0));
@@ -28,7 +27,7 @@ export function wav_bytes(channels, sample_rate_hz) {
   tag("fmt ");
   u32(18);
   u16(kFormatFloat);
-  u16(channels.length);
+  u16(channels);
   u32(sample_rate_hz);
   u32(sample_rate_hz * frame_bytes);
   u16(frame_bytes);
@@ -39,11 +38,21 @@ export function wav_bytes(channels, sample_rate_hz) {
   u32(frames);
   tag("data");
   u32(data_bytes);
+  return bytes;
+}
+
+// `channels` are Float32Arrays of equal length. Returns a Uint8Array.
+export function wav_bytes(channels, sample_rate_hz) {
+  const frames = channels[0].length;
+  const bytes = new Uint8Array(kHeaderBytes + frames * channels.length * 4);
+  bytes.set(wav_header(channels.length, sample_rate_hz, frames));
+  const view = new DataView(bytes.buffer);
+  let at = kHeaderBytes;
   for (let frame = 0; frame < frames; ++frame) {
     for (const channel of channels) {
       view.setFloat32(at, channel[frame], true);
       at += 4;
     }
   }
-  return new Uint8Array(buffer);
+  return bytes;
 }
