@@ -4,10 +4,12 @@
 // Used by tools/play and by the browser tests; listens on this machine only.
 
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 
 const kRoot = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -23,7 +25,10 @@ const kTypes = {
   ".svg": "image/svg+xml",
   ".ttf": "font/ttf",
   ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
 };
+
+export const kWeb = path.join(kRoot, "web");
 
 // Folders by first path segment; everything else is below web/.
 export const kFolders = {
@@ -31,30 +36,49 @@ export const kFolders = {
   wasm: path.join(kRoot, "build", "wasm"),
 };
 
-function locate(url, folders) {
+// The policy of the pages' own <meta>, and what only a header can say.
+const kPolicy = "frame-ancestors 'none'";
+
+const kCompressed = /\.(css|html|js|json|md|safetensors|svg|wasm|webmanifest)$/;
+const squeezed = new Map(); // by file and time of change
+
+async function gzipped(file, info) {
+  const key = `${file} ${info.mtimeMs} ${info.size}`;
+  if (!squeezed.has(key)) squeezed.set(key, promisify(gzip)(await readFile(file), { level: 6 }));
+  return squeezed.get(key);
+}
+
+function locate(url, folders, root) {
   const parts = decodeURIComponent(new URL(url, "http://localhost").pathname).split("/").slice(1);
   if (parts.some((part) => part === ".." || part.includes("\\") || part.includes("\0")))
     return null;
   const folder = folders[parts[0]];
-  const base = folder ?? path.join(kRoot, "web");
+  const base = folder ?? root;
   const file = path.join(base, ...(folder ? parts.slice(1) : parts));
   return file.endsWith(path.sep) || file === base ? path.join(file, "index.html") : file;
 }
 
-// Starts a server; port 0 takes any free one. Resolves to {url, close()}.
-export async function serve({ port = 0, folders = kFolders } = {}) {
+// Starts a server of `root`, with `folders` below it; port 0 takes any free one. Resolves to {url, close()}.
+export async function serve({ port = 0, folders = kFolders, root = kWeb } = {}) {
   const server = createServer(async (request, response) => {
     try {
-      const file = locate(request.url, folders);
+      const file = locate(request.url, folders, root);
       const type = file && kTypes[path.extname(file)];
       const info = type ? await stat(file) : null;
       if (!info?.isFile()) throw new Error("not a file of the page");
+      const compress =
+        kCompressed.test(file) && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
+      const body = compress ? await gzipped(file, info) : null;
       response.writeHead(200, {
         "Content-Type": type,
-        "Content-Length": info.size,
+        "Content-Length": body ? body.length : info.size,
         "Cache-Control": "no-cache",
+        "Content-Security-Policy": kPolicy,
+        "X-Content-Type-Options": "nosniff",
+        ...(body ? { "Content-Encoding": "gzip", Vary: "Accept-Encoding" } : {}),
       });
       if (request.method === "HEAD") response.end();
+      else if (body) response.end(body);
       else
         createReadStream(file)
           .on("error", () => response.destroy())

@@ -1,5 +1,6 @@
 // The page's plain controls: everything needed to play works here, without the canvas.
 
+import { list_microphones } from "./audio/capture.js";
 import { kClips } from "./audio/clips.js";
 import { capitalised } from "./audio/models.js";
 import { Way } from "./audio/problem.js";
@@ -56,7 +57,7 @@ export class Status {
 
 export class Controls {
   #instrument;
-  #actions; // {toggle, choose_source, choose_file, choose_slot, choose_model}
+  #actions; // {toggle, choose_source, choose_file, choose_slot, choose_model, choose_microphone}
 
   constructor(instrument, actions) {
     this.#instrument = instrument;
@@ -76,8 +77,32 @@ export class Controls {
     for (const radio of document.querySelectorAll("input[name=slot]")) {
       radio.onchange = () => actions.choose_slot(radio.value);
     }
+    by_id("microphone").onchange = ({ target }) => actions.choose_microphone(target.value || null);
+    by_id("seek").oninput = ({ target }) => {
+      instrument.seek(Number(target.value) * (instrument.playback?.duration_s ?? 0));
+    };
+    by_id("loop").onchange = ({ target }) => instrument.set_loop(target.checked);
+    navigator.mediaDevices?.addEventListener?.("devicechange", () => this.show_microphones());
+    instrument.addEventListener("source", () => {
+      this.show_source();
+      this.show_microphones();
+    });
     this.show_state();
     this.show_source();
+    this.show_microphones();
+  }
+
+  // The chooser is there once there is a choice, and names to choose by.
+  async show_microphones() {
+    const found = (await list_microphones()).filter(({ name }) => name);
+    const choose = by_id("microphone");
+    choose.hidden = found.length < 2;
+    fill(
+      choose,
+      found.map(({ id, name }) => [id, name]),
+    );
+    const { microphone, device_id } = this.#instrument;
+    choose.value = microphone?.device_id ?? device_id ?? "default";
   }
 
   #fill_models() {
@@ -130,11 +155,15 @@ export class Controls {
 
   #fill_parameters() {
     const instrument = this.#instrument;
-    const shown = instrument.params.filter(({ curve }) => curve !== "toggle");
-    const show = shown.map((param) => add_parameter(by_id("parameters"), instrument, param));
-    instrument.addEventListener("param", ({ detail }) =>
-      show[shown.findIndex(({ index }) => index === detail.index)]?.(),
-    );
+    const shown = instrument.params.filter(({ name }) => name !== "slot");
+    const groups = new Map();
+    const show = new Map();
+    for (const param of shown) {
+      const title = group_of(param.name);
+      if (!groups.has(title)) groups.set(title, add_group(by_id("parameters"), title));
+      show.set(param.index, add_parameter(groups.get(title), instrument, param));
+    }
+    instrument.addEventListener("param", ({ detail }) => show.get(detail.index)?.());
     by_id("reset-parameters").onclick = () => {
       for (const { index, initial } of shown) instrument.set(index, initial);
     };
@@ -142,6 +171,7 @@ export class Controls {
 
   enable_start() {
     by_id("start").disabled = false;
+    performance.mark("playable");
   }
 
   show_state() {
@@ -158,6 +188,9 @@ export class Controls {
       part.hidden = part.dataset.source !== source;
     }
     by_id("clip").value = clip;
+    by_id("keys").hidden = source !== "keys";
+    by_id("loop").checked = this.#instrument.loop;
+    by_id("playback").hidden = !this.#instrument.playback;
     if (file) by_id("file-name").textContent = file.name || "sound file";
     by_id("microphone-text").textContent =
       microphone?.text ?? "Headphones keep the speakers out of the microphone.";
@@ -189,6 +222,12 @@ export class Controls {
     }
     show_peak("input-meter", input_peak);
     show_peak("output-meter", output_peak);
+    const { playback } = this.#instrument;
+    if (playback) {
+      const { position_s, duration_s } = playback;
+      if (document.activeElement !== by_id("seek")) by_id("seek").value = position_s / duration_s;
+      by_id("place").textContent = `${clock(position_s)} / ${clock(duration_s)}`;
+    }
     by_id("latency").textContent = `${now.latency_ms.toFixed(0)} ms`;
     by_id("load").textContent = `${(now.load * 100).toFixed(1)} %`;
     by_id("dropouts").textContent = String(now.dropouts);
@@ -197,6 +236,28 @@ export class Controls {
 
 function fill(select, options) {
   select.replaceChildren(...options.map(([value, words]) => new Option(words, value)));
+}
+
+const clock = (seconds) =>
+  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+// Parameters of the operators come by operator, the others by what they are about.
+function group_of(name) {
+  const operator = name.match(/(\d)$/);
+  if (operator) return `Operator ${operator[1]}`;
+  if (name.startsWith("key_")) return "Keys";
+  return "Sound";
+}
+
+function add_group(parent, title) {
+  const group = document.createElement("fieldset");
+  const legend = document.createElement("legend");
+  legend.textContent = title;
+  const grid = document.createElement("div");
+  grid.className = "parameter-grid";
+  group.append(legend, grid);
+  parent.append(group);
+  return grid;
 }
 
 // One labelled slider; returns what refreshes it. Logarithmic parameters move by octaves.
@@ -208,16 +269,17 @@ function add_parameter(parent, instrument, param) {
   row.className = "parameter";
   row.title = param.text;
   const name = document.createElement("span");
-  const words = param.name.replace(/_(db|ms|semitones)$/, "").replaceAll("_", " ");
-  name.textContent = capitalised(words.replace(/(\d)$/, " $1"));
+  const words = param.name.replace(/^key_|_(db|ms|semitones)$|\d$/g, "").replaceAll("_", " ");
+  name.textContent = capitalised(words.replace("lfo", "LFO"));
   const number = document.createElement("span");
   number.className = "number";
   const slider = document.createElement("input");
   slider.type = "range";
   slider.min = to_slider(param.min);
   slider.max = to_slider(param.max);
-  const stepped = param.curve === "stepped";
+  const stepped = param.curve === "stepped" || param.curve === "toggle";
   slider.step = stepped ? 1 : "any";
+  slider.setAttribute("aria-label", param.text);
   slider.oninput = () => instrument.set(param.index, from_slider(Number(slider.value)));
   slider.ondblclick = () => instrument.set(param.index, param.initial);
   const refresh = () => {
@@ -229,7 +291,7 @@ function add_parameter(parent, instrument, param) {
   };
   refresh();
   row.append(name, number, slider);
-  if (stepped)
+  if (param.curve === "stepped")
     row.append(Object.assign(document.createElement("small"), { textContent: param.text }));
   parent.append(row);
   return refresh;

@@ -7,13 +7,28 @@ import { fetch_engine, fetch_model_list, model_name, model_of_file } from "./aud
 import { Way, as_problem } from "./audio/problem.js";
 import { Controls, Status, show_credits } from "./controls.js";
 import { Instrument } from "./instrument.js";
+import { Keys } from "./keys.js";
 import { make_listening } from "./listening.js";
+import { Theme, show_hints, stay_offline, toggle_help, wire_help } from "./manners.js";
+import { Midi } from "./midi.js";
+import { Outputs } from "./outputs.js";
+import {
+  Memory,
+  models_of,
+  parse_state,
+  read_state,
+  state_of_link,
+  write_settings,
+} from "./saving.js";
 import { read_url_state } from "./url_state.js";
 
 const kEngineUrl = new URL("wasm/engine.wasm", document.baseURI).href;
 const kModelsUrl = new URL("models/index.json", document.baseURI).href;
 
+const kRememberDelayMs = 500;
+
 const status = new Status();
+const memory = new Memory();
 const reload = () => location.reload();
 
 function show_problem(problem, actions) {
@@ -22,6 +37,9 @@ function show_problem(problem, actions) {
 
 async function boot() {
   show_credits(kClips);
+  new Theme(memory);
+  wire_help();
+  stay_offline();
   status.show("busy", "Loading the synthesiser…");
   const list = fetch_model_list(kModelsUrl);
   list.catch(() => {});
@@ -40,6 +58,7 @@ async function boot() {
   );
   make_listening(instrument, document.getElementById("listening"));
   window.sideband = instrument;
+  instrument.midi_ports = page.midi;
   await page.load_models();
   return instrument;
 }
@@ -49,6 +68,8 @@ class Page {
   #instrument;
   #start_state;
   #controls;
+  #keys;
+  #outputs;
   #peaks = { input: 0, output: 0 };
   #warnings;
 
@@ -60,6 +81,15 @@ class Page {
     instrument.source = start_state.source;
     instrument.clip = start_state.clip;
     instrument.rate = start_state.rate;
+    this.#recall();
+    this.midi = new Midi(instrument);
+    this.#keys = new Keys(instrument);
+    this.#outputs = new Outputs(instrument, {
+      status,
+      midi: this.midi,
+      quietly: (work) => this.#quietly(work),
+    });
+    show_hints(memory, instrument);
     this.#controls = new Controls(instrument, {
       toggle: () => this.toggle(),
       choose_source: (source) => this.choose_source(source),
@@ -67,20 +97,78 @@ class Page {
       choose_file: (file) => this.open_file(file),
       choose_slot: (slot) => instrument.ab(slot),
       choose_model: (slot, model) => this.#quietly(instrument.load(slot, model)),
+      choose_microphone: (id) => this.#choose_microphone(id),
     });
     this.#listen();
     this.#take_keys();
     this.#take_drops();
-    instrument.ab(start_state.slot);
+    instrument.ab(start_state.slot === "b" ? "b" : "a");
   }
 
   async load_models() {
     const [first, second] = this.#start_state.models;
     if (first) await this.#quietly(this.#instrument.load("a", first));
     this.#controls.enable_start();
+    this.#write_recalled();
     this.#show_state();
     import("./canvas.js").then(({ show_canvas }) => show_canvas(this.#instrument, this));
     if (second) await this.#quietly(this.#instrument.load("b", second));
+    if (this.#recalled?.edits.b) this.#write_recalled();
+    this.#remember();
+  }
+
+  // ---- the state of a link, or of the last visit; an address with parameters asks for its own ----
+
+  #recalled = null;
+
+  #recall() {
+    const instrument = this.#instrument;
+    instrument.device_id = memory.get("microphone");
+    try {
+      this.#recalled = state_of_link(location.hash);
+    } catch (error) {
+      this.#warnings.push(error.message);
+    }
+    if (!this.#recalled && !location.search && memory.get("state")) {
+      try {
+        this.#recalled = parse_state(JSON.stringify(memory.get("state")));
+      } catch {
+        // Of another version: this visit starts afresh.
+      }
+    }
+    if (!this.#recalled) return;
+    models_of(this.#recalled, instrument).forEach((model, i) => {
+      if (model) this.#start_state.models[i] = model;
+      else if (this.#recalled.models["ab"[i]])
+        this.#warnings.push(`The model ${this.#recalled.models["ab"[i]]} is not here any more.`);
+    });
+    this.#start_state.slot = this.#recalled.slot;
+    if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  }
+
+  #write_recalled() {
+    if (!this.#recalled) return;
+    this.#warnings.push(...write_settings(this.#instrument, this.#recalled));
+  }
+
+  // From now on, whatever changes is remembered.
+  #remember() {
+    let timer = null;
+    const note = () => {
+      clearTimeout(timer);
+      timer = null;
+      memory.set("state", read_state(this.#instrument));
+    };
+    for (const event of ["param", "patch", "model", "source", "state"]) {
+      this.#instrument.addEventListener(event, () => (timer ??= setTimeout(note, kRememberDelayMs)));
+    }
+    window.addEventListener("pagehide", () => timer && note());
+  }
+
+  #choose_microphone(id) {
+    this.#instrument.device_id = id;
+    memory.set("microphone", id);
+    if (this.#instrument.running) this.start({ source: "mic" });
   }
 
   toggle() {
@@ -156,6 +244,8 @@ class Page {
       mic: "the microphone",
       clip: "the clip",
       file: instrument.file?.name || "the file",
+      keys: "the keys",
+      tab: "the shared sound",
     };
     if (instrument.state === "starting") {
       this.#warnings = [];
@@ -176,12 +266,11 @@ class Page {
     } else if (status.kind === "problem" && !solved) {
       return; // why it stopped
     } else if (instrument.model("a")) {
-      status.show(
-        "ready",
-        instrument.source === "mic"
-          ? "Ready. Press Start, then play or sing one note at a time."
-          : "Ready. Press Start.",
-      );
+      const ready = {
+        mic: "Ready. Press Start, then play or sing one note at a time.",
+        keys: "Ready. Press Start, then play the keys.",
+      };
+      status.show("ready", ready[instrument.source] ?? "Ready. Press Start.");
     }
   }
 
@@ -208,16 +297,27 @@ class Page {
       " ": () => this.toggle(),
       a: () => instrument.ab("a"),
       b: () => instrument.ab("b"),
+      1: () => instrument.ab("a"),
+      2: () => instrument.ab("b"),
       x: () => instrument.ab(instrument.slot === "a" ? "b" : "a"),
+      r: () => instrument.running && this.#quietly(this.#outputs.toggle_recording()),
+      m: () => this.choose_source("mic"),
+      c: () => this.choose_source("clip"),
+      k: () => this.choose_source("keys"),
+      "?": toggle_help,
     };
     window.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented)
-        return;
-      const action = keys[event.key.toLowerCase()];
-      if (!action || takes_key(event.target, event.key)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      const key = event.key.toLowerCase();
+      const plays = instrument.source === "keys" && !document.getElementById("help").open;
+      if (plays && !takes_letters(event.target) && (event.repeat ? false : this.#keys.key_down(key)))
+        return event.preventDefault();
+      const action = keys[key];
+      if (!action || event.repeat || takes_key(event.target, event.key)) return;
       event.preventDefault();
       action();
     });
+    window.addEventListener("keyup", (event) => this.#keys.key_up(event.key.toLowerCase()));
   }
 
   #take_drops() {
@@ -246,11 +346,18 @@ class Page {
   }
 }
 
-// Whether the focused element has its own use for the key.
+// Whether the focused element has its own use for letters, or for this key.
+function takes_letters(element) {
+  return (
+    element.closest("select, textarea, input:not([type=radio], [type=range], [type=checkbox])") !==
+    null
+  );
+}
+
 function takes_key(element, key) {
-  if (element.closest("select, textarea, input:not([type=radio], [type=range])")) return true;
-  if (element.id === "canvas" && key !== "x") return true; // it sends commands of its own
-  return key === " " && element.closest("button, summary, a") !== null;
+  if (takes_letters(element) || element.closest("dialog")) return key !== "?";
+  if (element.id === "canvas" && !["x", "?", "r", "m", "c", "k", "1", "2"].includes(key)) return true;
+  return key === " " && element.closest("button, summary, a, input") !== null;
 }
 
 export const ready = boot();

@@ -1,0 +1,94 @@
+// Keys instead of a microphone: the computer's row, the piano on the screen by mouse and by keyboard,
+// and MIDI bytes as a browser's MIDIMessageEvent carries them (headless browsers have no MIDI ports).
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { bytes_of, open_browser, open_page, start_server } from "./support/browser.mjs";
+import { db_of, peak_of, read_float_wav } from "./support/sound.mjs";
+
+const f0_of = (note) => 440 * 2 ** ((note - 69) / 12);
+
+async function sounds(page, note) {
+  await page.waitForFunction((f0) => {
+    const now = sideband.snapshot();
+    return now.confidence === 1 && Math.abs(now.f0_hz / f0 - 1) < 1e-3 && now.output_peak > 0.003;
+  }, f0_of(note));
+}
+
+const silent = (page) => page.waitForFunction(() => sideband.snapshot().confidence === 0);
+
+test("keys: the computer's row, the screen's piano, MIDI; the sound follows and ends", async (test) => {
+  const server = await start_server(test, { models: "trained" });
+  const page = await open_page(await open_browser(test), server, { query: "?source=keys" });
+  await page.click("#start");
+  await page.waitForFunction(() => sideband.running);
+  assert.equal(await page.isVisible("#piano"), true);
+
+  await page.keyboard.down("h"); // A3
+  await sounds(page, 57);
+  assert.equal(await page.evaluate(() => sideband.slot), "a", "letters are notes now");
+  await page.keyboard.down("k"); // C4: the last key wins, then the one before comes back
+  await sounds(page, 60);
+  await page.keyboard.up("k");
+  await sounds(page, 57);
+  await page.keyboard.up("h");
+  await silent(page);
+  await page.keyboard.press("x"); // an octave up
+  await page.keyboard.down("a");
+  await sounds(page, 60);
+  await page.keyboard.up("a");
+  await page.keyboard.press("2");
+  assert.equal(await page.evaluate(() => sideband.slot), "b");
+  await page.keyboard.press("1");
+
+  const key = await page.locator('#piano [data-note="64"]').boundingBox();
+  const next = await page.locator('#piano [data-note="65"]').boundingBox();
+  await page.mouse.move(key.x + key.width / 2, key.y + key.height * 0.9);
+  await page.mouse.down();
+  await sounds(page, 64);
+  await page.mouse.move(next.x + next.width / 2, next.y + next.height * 0.9);
+  await sounds(page, 65);
+  await page.mouse.up();
+  await silent(page);
+
+  await page.focus('#piano [tabindex="0"]');
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.down("Enter");
+  await sounds(page, 73);
+  await page.keyboard.up("Enter");
+  await silent(page);
+
+  const midi = (...data) =>
+    page.evaluate((data) => sideband.midi_ports.take({ data: Uint8Array.from(data) }), data);
+  await midi(0x90, 62, 127);
+  await sounds(page, 62);
+  await midi(0xe0, 0, 0); // bent down by the whole range
+  await sounds(page, 60);
+  const quiet_db = await page.evaluate(() => sideband.snapshot().loudness_db);
+  await midi(0xd0, 127, 0);
+  await page.waitForFunction((db) => sideband.snapshot().loudness_db > db + 8, quiet_db);
+  await midi(0xf8); // a clock means nothing
+  await midi(0xb0, 123, 0);
+  await silent(page);
+  assert.deepEqual(page.complaints, []);
+});
+
+test("keys are silent until played, need no microphone, and give way to other sources", async (test) => {
+  const server = await start_server(test);
+  const page = await open_page(await open_browser(test, { microphone: "none" }), server);
+  await page.keyboard.press("k"); // the shortcut for this source
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => sideband.running);
+  const recorded = read_float_wav(
+    bytes_of(await page.evaluate(async () => as_base64(await sideband.record(0.5)))),
+  );
+  assert.ok(db_of(peak_of(recorded.channels[0])) < -90);
+  await page.evaluate(() => sideband.midi([0x90, 60, 100]));
+  await sounds(page, 60);
+  await page.check("input[name=source][value=clip]", { force: true });
+  await page.waitForFunction(
+    () => sideband.running && sideband.source === "clip" && sideband.snapshot().input_peak > 0.01,
+  );
+  assert.equal(await page.isVisible("#piano"), false);
+});

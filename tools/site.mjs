@@ -1,0 +1,69 @@
+// Writes the built page into a folder, for tools/site: node tools/site.mjs DIR [WASM MODELS]. The
+// version in its index.html is a hash of all its files; with it comes the service worker.
+
+import { createHash } from "node:crypto";
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+
+import { kFolders, kWeb } from "./serve.mjs";
+
+const kCompressed = /\.(css|html|js|json|safetensors|svg|wasm|webmanifest)$/;
+const kLeftOut = /\.(md|png|cc|h|txt)$/;
+const kBuilt = ["engine.wasm", "ui.js", "ui.wasm"];
+const kKeptWhenPlayed = /^(models\/.*\.safetensors|clips\/)/; // the rest is kept at the first visit
+
+async function files_below(folder, below = "") {
+  const entries = await readdir(path.join(folder, below), { withFileTypes: true });
+  const lists = entries.map((entry) => {
+    const name = path.posix.join(below, entry.name);
+    return entry.isDirectory() ? files_below(folder, name) : [name];
+  });
+  return (await Promise.all(lists)).flat().sort();
+}
+
+export async function write_site(to, { wasm = kFolders.wasm, models = kFolders.models } = {}) {
+  await rm(to, { recursive: true, force: true });
+  await mkdir(to, { recursive: true });
+  await cp(kWeb, to, {
+    recursive: true,
+    filter: (from) => from !== path.join(kWeb, "ui") && !kLeftOut.test(from),
+  });
+  await mkdir(path.join(to, "wasm"));
+  for (const file of kBuilt) await cp(path.join(wasm, file), path.join(to, "wasm", file));
+  const index = JSON.parse(await readFile(path.join(models, "index.json"), "utf8"));
+  for (const file of ["index.json", ...index.map((model) => model.file)]) {
+    await mkdir(path.dirname(path.join(to, "models", file)), { recursive: true });
+    await cp(path.join(models, file), path.join(to, "models", file));
+  }
+
+  const files = await files_below(to);
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(file).update(await readFile(path.join(to, file)));
+  const version = hash.digest("hex").slice(0, 16);
+  const page = path.join(to, "index.html");
+  const html = await readFile(page, "utf8");
+  const named = html.replace(
+    "<title>",
+    `<meta name="sideband-version" content="${version}" />\n    <title>`,
+  );
+  await writeFile(page, named);
+  const kept = files.filter((file) => file !== "sw.js" && !kKeptWhenPlayed.test(file));
+  await writeFile(path.join(to, "site-files.json"), JSON.stringify(["./", ...kept]));
+
+  let bytes = 0;
+  for (const file of await files_below(to)) {
+    const whole = await readFile(path.join(to, file));
+    bytes += whole.length;
+    if (kCompressed.test(file)) {
+      await writeFile(path.join(to, `${file}.gz`), gzipSync(whole, { level: 9 }));
+    }
+  }
+  return { version, files: files.length, bytes };
+}
+
+if (process.argv[1]?.endsWith("site.mjs")) {
+  const [to, wasm, models] = process.argv.slice(2);
+  const { version, files, bytes } = await write_site(to, { wasm, models });
+  console.log(`${to}: ${files} files, ${(bytes / 1e6).toFixed(1)} MB, version ${version}`);
+}
