@@ -55,7 +55,7 @@ function locate(url, folders, root) {
   const folder = folders[parts[0]];
   const base = folder ?? root;
   const file = path.join(base, ...(folder ? parts.slice(1) : parts));
-  return file.endsWith(path.sep) || file === base ? path.join(file, "index.html") : file;
+  return parts.at(-1) === "" || file === base ? path.join(file, "index.html") : file;
 }
 
 // Starts a server of `root`, with `folders` below it; port 0 takes any free one. Resolves to {url, close()}.

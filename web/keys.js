@@ -113,12 +113,9 @@ export class Keys {
     key.dataset.note = note;
     key.tabIndex = i === this.#focused ? 0 : -1;
     key.setAttribute("aria-label", name_of(note));
-    const words = document.createElement("span");
-    words.textContent = [note % 12 === 0 ? name_of(note) : "", kRow[i]?.toUpperCase() ?? ""]
+    key.dataset.words = [note % 12 === 0 ? name_of(note) : "", kRow[i]?.toUpperCase() ?? ""]
       .filter(Boolean)
       .join("\n");
-    words.ariaHidden = "true";
-    key.append(words);
     return key;
   }
 

@@ -10,10 +10,14 @@ import { db_of, peak_of, read_float_wav } from "./support/sound.mjs";
 const f0_of = (note) => 440 * 2 ** ((note - 69) / 12);
 
 async function sounds(page, note) {
-  await page.waitForFunction((f0) => {
+  const heard = page.waitForFunction((f0) => {
     const now = sideband.snapshot();
     return now.confidence === 1 && Math.abs(now.f0_hz / f0 - 1) < 1e-3 && now.output_peak > 0.003;
   }, f0_of(note));
+  await heard.catch(async () => {
+    const now = await page.evaluate(() => sideband.snapshot());
+    assert.fail(`key ${note} is not heard: ${now.f0_hz} Hz, ${now.confidence}, ${now.output_peak}`);
+  });
 }
 
 const silent = (page) => page.waitForFunction(() => sideband.snapshot().confidence === 0);

@@ -104,8 +104,12 @@ test("sound that the browser takes away comes back by itself", async (test) => {
   });
   await page.click("#start");
   await plays(page);
-  await page.evaluate(() => context.suspend());
-  await page.waitForSelector("#status-line[data-kind=warning]");
+  await page.evaluate(() => {
+    window.notices = [];
+    sideband.addEventListener("notice", ({ detail }) => notices.push(detail.text));
+    return context.suspend();
+  });
+  await page.waitForFunction(() => /paused the sound/.test(notices[0]));
   const frames = await page.evaluate(() => sideband.snapshot().frames);
   await page.waitForFunction((frames) => sideband.snapshot().frames > frames + 50, frames);
   await plays(page);
