@@ -10,7 +10,7 @@ import { kFolders, kWeb } from "./serve.mjs";
 
 const kCompressed = /\.(css|html|js|json|safetensors|svg|wasm|webmanifest)$/;
 const kLeftOut = /\.(md|png|cc|h|txt)$/;
-const kBuilt = ["engine.wasm", "ui.js", "ui.wasm"];
+const kBuilt = ["engine.wasm", "ui.js", "ui.wasm", "render.wasm"];
 const kKeptWhenPlayed = /^(models\/.*\.safetensors|clips\/)/; // the rest is kept at the first visit
 
 async function files_below(folder, below = "") {

@@ -440,6 +440,14 @@ export class Instrument extends EventTarget {
     return render_offline(this.#engine, state, bytes, rate, { on_progress, signal });
   }
 
+  // The sound that is heard as a DX7 voice: {dump: bytes of a .syx file, roundings: [{what, op, wanted,
+  // became}]}. Its levels are the loudest that have been played with it.
+  dx7_voice() {
+    const voice = this.#sound.dx7_voice(this.slot, this.#readings.peak_levels);
+    if (!voice) throw new Problem("This model has no operators that a DX7 could play.", { ways: [] });
+    return voice;
+  }
+
   // ---- telling the page ----
 
   #set_state(state) {
@@ -453,6 +461,7 @@ export class Instrument extends EventTarget {
   }
 
   #tell(type, detail) {
+    if (["model", "patch", "param"].includes(type)) this.#readings.forget_levels();
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 

@@ -52,6 +52,7 @@ export class Outputs {
       if (target.files[0]) quietly(this.open(target.files[0]));
       target.value = "";
     };
+    by_id("save-syx").onclick = () => this.save_dx7();
     by_id("share").onclick = () => this.share();
     by_id("midi-connect").onclick = () => quietly(this.connect_midi());
     by_id("midi-out").onchange = ({ target }) => midi.choose_output(target.value);
@@ -125,6 +126,34 @@ export class Outputs {
   save() {
     const text = `${JSON.stringify(read_state(this.#instrument), null, 1)}\n`;
     save_file(new Blob([text], { type: "application/json" }), `${dated_name()}.json`);
+  }
+
+  // As a DX7 holds it, with what it cannot hold told.
+  save_dx7() {
+    const list = by_id("roundings");
+    try {
+      const { dump, roundings } = this.#instrument.dx7_voice();
+      save_file(new Blob([dump], { type: "application/octet-stream" }), `${dated_name()}.syx`);
+      list.replaceChildren(
+        ...roundings.map(({ what, op, wanted, became }) => {
+          const item = document.createElement("li");
+          const number = (value) => String(Number(value.toPrecision(4)));
+          item.textContent = `${op ? `operator ${op}: ` : ""}${what} ${number(wanted)} became ${number(became)}`;
+          return item;
+        }),
+      );
+      by_id("rounded").hidden = !roundings.length;
+      by_id("rounded-count").textContent =
+        `${roundings.length} value${roundings.length === 1 ? " was" : "s were"} rounded for the DX7`;
+      this.#status.show(
+        "ready",
+        roundings.length
+          ? "The DX7 voice was saved; what had to be rounded is listed below."
+          : "The DX7 voice was saved; nothing had to be rounded.",
+      );
+    } catch (error) {
+      this.#status.show("problem", error.message);
+    }
   }
 
   async open(file) {

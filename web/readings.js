@@ -11,6 +11,7 @@ export class Readings {
   #timed = { load: 0, worst_block_ms: 0 };
   #last = null; // the latest telemetry, without its buffer
   #last_trace = new Float32Array(kTraceFloats);
+  #peak_levels = new Float32Array(kOperators);
   #dropouts_before = 0; // counted by processors that have since been replaced
   #underruns_at_start = 0;
 
@@ -22,8 +23,22 @@ export class Readings {
   take(message) {
     const traces = new Float32Array(message.buffer, 0, message.traces * kTraceFloats);
     this.#last = message;
+    for (let at = Trace.kLevel; at < traces.length; at += kTraceFloats) {
+      for (let op = 0; op < kOperators; ++op) {
+        this.#peak_levels[op] = Math.max(this.#peak_levels[op], traces[at + op]);
+      }
+    }
     if (message.traces) this.#last_trace.set(traces.subarray(traces.length - kTraceFloats));
     return traces;
+  }
+
+  // The loudest each operator has been since the start or forget_levels(); null before any sound.
+  get peak_levels() {
+    return this.#peak_levels.some((level) => level > 0) ? this.#peak_levels.slice() : null;
+  }
+
+  forget_levels() {
+    this.#peak_levels.fill(0);
   }
 
   timed(measured) {

@@ -3,7 +3,7 @@
 // checks a model before the audio thread sees it, tells the parameter table, and is timed for the load.
 
 import { Engine } from "./audio/engine.js";
-import { kSlots } from "./audio/messages.js";
+import { kOperators, kPatchFloats, kSlots } from "./audio/messages.js";
 import { fetch_model, model_of_url, named_by_itself, refused_model } from "./audio/models.js";
 
 const kSlotNames = ["a", "b"];
@@ -129,6 +129,20 @@ export class SoundState {
     this.#checker.set_scala(bytes);
     this.#scala = bytes;
     this.#node()?.set_scala(bytes);
+  }
+
+  // The slot's patch as it sounds, with these levels at their loudest (null: as loud as the model can),
+  // as a DX7 voice: {dump, roundings}.
+  dx7_voice(slot, peak_levels) {
+    const patch = this.patch(slot);
+    if (!patch || !patch[kPatchFloats - 1]) return null;
+    const levels = peak_levels ?? new Float32Array(kOperators).fill(patch[kPatchFloats - 1]);
+    for (let op = 0; op < kOperators; ++op) {
+      const cents = this.get(`detune${op + 1}`);
+      patch[op] *= this.get(`ratio${op + 1}`) * 2 ** (cents / 1200);
+    }
+    const name = this.model(slot).instrument.toUpperCase().replace(/[^ -~]/g, "") || "SIDEBAND";
+    return this.#checker.dx7_voice(patch, levels, name.slice(0, 10));
   }
 
   // Sets a parameter by name or index; returns the value it got, clamped to its range.

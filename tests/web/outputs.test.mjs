@@ -10,6 +10,7 @@ import {
   kRoot,
   open_browser,
   open_page,
+  sideband as command_line,
   start_server,
   temporary_folder,
 } from "./support/browser.mjs";
@@ -167,6 +168,21 @@ test("a link and a saved file bring the whole state back to the bit", async (tes
   assert.deepEqual(await bits(opened), wanted, "what is wrong changes nothing");
   const damaged = await open_page(browser, server, { query: "#state=%%%" });
   assert.match(await damaged.textContent("#status"), /link is damaged/);
+});
+
+test("the sound as a DX7 voice, with what was rounded, as the command line reads it", async (test) => {
+  const server = await start_server(test, { models: "trained" });
+  const page = await open_page(await open_browser(test), server, { query: "?instrument=violin" });
+  await page.evaluate(() => sideband.set("ratio2", 1.4142135));
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save-syx")]);
+  const file = await download.path();
+  const bytes = readFileSync(file);
+  assert.equal(bytes.length, 163);
+  assert.deepEqual([bytes[0], bytes[1], bytes.at(-1)], [0xf0, 0x43, 0xf7]);
+  assert.match(command_line("syx", "list", file), /VIOLIN/);
+  const list = await page.$$eval("#roundings li", (items) => items.map((i) => i.textContent));
+  assert.ok(list.some((text) => /became/.test(text)));
+  test.diagnostic(list.join("; "));
 });
 
 test("tracked notes go out as MIDI without flapping", async (test) => {

@@ -4,6 +4,7 @@
 import { kPatchFloats, kTraceFloats } from "./messages.js";
 
 const kCurves = ["linear", "logarithmic", "toggle", "stepped"];
+const kDx7NameBytes = 10;
 const kTimedRunSeconds = 0.032; // eight hops: every run does the same work
 
 export class Engine {
@@ -184,6 +185,29 @@ export class Engine {
       curve: kCurves[wasm.sb_param_curve(index)],
       intervention: wasm.sb_param_intervention(index) !== 0,
     }));
+  }
+
+  // The nearest DX7 voice of a patch with these six peak levels (radians): {dump: Uint8Array,
+  // roundings: [{what, op, wanted, became}]}.
+  dx7_voice(patch, peak_levels, name) {
+    const { wasm } = this;
+    const input = new Float32Array(
+      this.memory,
+      wasm.sb_dx7_input(),
+      patch.length + peak_levels.length,
+    );
+    input.set(patch);
+    input.set(peak_levels, patch.length);
+    const letters = new Uint8Array(this.memory, wasm.sb_dx7_name(), kDx7NameBytes);
+    for (let i = 0; i < kDx7NameBytes; ++i) letters[i] = name.padEnd(kDx7NameBytes).charCodeAt(i) & 127;
+    const bytes = wasm.sb_dx7_export();
+    const dump = new Uint8Array(this.memory, wasm.sb_dx7_dump(), bytes).slice();
+    const roundings = Array.from({ length: wasm.sb_dx7_rounding_count() }, (_, i) => {
+      const what = this.#text(wasm.sb_dx7_rounding_text(i));
+      const [op, wanted, became] = new Float32Array(this.memory, wasm.sb_dx7_rounding(i), 3);
+      return { what, op, wanted, became };
+    });
+    return { dump, roundings };
   }
 
   #check(ok) {
