@@ -357,7 +357,7 @@ function takes_letters(element) {
 function takes_key(element, key) {
   if (takes_letters(element) || element.closest("dialog")) return key !== "?";
   if (element.id === "canvas" && !["x", "?", "r", "m", "c", "k", "1", "2"].includes(key)) return true;
-  return key === " " && element.closest("button, summary, a, input") !== null;
+  return key === " " && element.closest("button, summary, a, input[type=checkbox]") !== null;
 }
 
 export const ready = boot();
