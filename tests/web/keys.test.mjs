@@ -25,6 +25,8 @@ const silent = (page) => page.waitForFunction(() => sideband.snapshot().confiden
 test("keys: the computer's row, the screen's piano, MIDI; the sound follows and ends", async (test) => {
   const server = await start_server(test, { models: "trained" });
   const page = await open_page(await open_browser(test), server, { query: "?source=keys" });
+  await page.click("#hints-close"); // the keys stay where they are from here on
+  await page.waitForSelector(".drawn-panels");
   await page.click("#start");
   await page.waitForFunction(() => sideband.running);
   assert.equal(await page.isVisible("#piano"), true);
