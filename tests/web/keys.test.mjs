@@ -71,6 +71,7 @@ test("keys: the computer's row, the screen's piano, MIDI; the sound follows and 
   await sounds(page, 62);
   await midi(0xe0, 0, 0); // bent down by the whole range
   await sounds(page, 60);
+  await page.waitForTimeout(600); // the note has decayed to its sustained level
   const quiet_db = await page.evaluate(() => sideband.snapshot().loudness_db);
   await midi(0xd0, 127, 0);
   await page.waitForFunction((db) => sideband.snapshot().loudness_db > db + 8, quiet_db);
