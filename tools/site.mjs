@@ -2,6 +2,7 @@
 // version in its index.html is a hash of all its files; with it comes the service worker.
 
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -30,7 +31,10 @@ export async function write_site(to, { wasm = kFolders.wasm, models = kFolders.m
     filter: (from) => from !== path.join(kWeb, "ui") && !kLeftOut.test(from),
   });
   await mkdir(path.join(to, "wasm"));
-  for (const file of kBuilt) await cp(path.join(wasm, file), path.join(to, "wasm", file));
+  for (const file of kBuilt) {
+    const from = path.join(wasm, file);
+    if (existsSync(from)) await cp(from, path.join(to, "wasm", file)); // the renderer is optional
+  }
   const index = JSON.parse(await readFile(path.join(models, "index.json"), "utf8"));
   for (const file of ["index.json", ...index.map((model) => model.file)]) {
     await mkdir(path.dirname(path.join(to, "models", file)), { recursive: true });
