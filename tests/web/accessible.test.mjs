@@ -31,7 +31,7 @@ for (const colorScheme of ["dark", "light"]) {
       colorScheme,
       query: "?source=keys",
     });
-    await page.click("summary");
+    for (const part of await page.$$("details.parameters > summary")) await part.click();
     await page.click("#start");
     await page.waitForFunction(() => sideband.running);
     const { passed, found } = await findings(page);
