@@ -279,7 +279,8 @@ Status Engine::load(int slot, std::span<const std::byte> file) noexcept {
     return Status::error("the model before is still fading in; load again in 20 ms");
   }
   load_phase_ = LoadPhase::kIdle;
-  if (Status status = voices_[spare_].slot.load(file); !status) return status;
+  load_status_ = voices_[spare_].slot.load(file);
+  if (!load_status_) return load_status_;
   load_slot_ = slot;
   load_phase_ = LoadPhase::kUnpack;
   return {};
@@ -291,6 +292,11 @@ void Engine::advance_loading() noexcept {
   if (load_phase_ == LoadPhase::kUnpack) {
     for (int i = 0; i < kLoadStepsPerHop; ++i) {
       if (next.load_step()) continue;
+      load_status_ = next.load_status();
+      if (!load_status_) {
+        load_phase_ = LoadPhase::kIdle;
+        return;
+      }
       load_phase_ = LoadPhase::kCatchUp;
       const std::int64_t past = std::min(next.receptive_field_frames(), kTraceFrames - 1);
       catch_up_frame_ = std::max<std::int64_t>(0, frame_count_ - past);
@@ -319,9 +325,14 @@ void Engine::take_over() noexcept {
   update_fade_targets();
 }
 
-void Engine::finish_loading() noexcept {
+Status Engine::finish_loading() noexcept {
   if (load_phase_ == LoadPhase::kUnpack) {
     while (voices_[spare_].slot.load_step()) {
+    }
+    load_status_ = voices_[spare_].slot.load_status();
+    if (!load_status_) {
+      load_phase_ = LoadPhase::kIdle;
+      return load_status_;
     }
     load_phase_ = LoadPhase::kCatchUp;
     catch_up_frame_ = frame_count_;
@@ -334,6 +345,7 @@ void Engine::finish_loading() noexcept {
   }
   for (Voice& voice : voices_) voice.fade = voice.fade_target;
   advance_loading();
+  return load_status_;
 }
 
 void Engine::update_fade_targets() noexcept {

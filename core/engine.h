@@ -71,8 +71,12 @@ class Engine {
   Status load(int slot, std::span<const std::byte> file) noexcept;
   bool loading() const noexcept { return load_phase_ != LoadPhase::kIdle; }
 
+  // [audio-thread] How the last load() went, once loading() is false: weights are looked at only as
+  // they are unpacked.
+  const Status& load_status() const noexcept { return load_status_; }
+
   // Finishes a load at once, without the crossfade (offline rendering, tests).
-  void finish_loading() noexcept;
+  Status finish_loading() noexcept;
   bool loaded(int slot) const noexcept;
 
   // For offline rendering: the slot's next frames take these controls instead of its network's.
@@ -176,6 +180,7 @@ class Engine {
   std::array<std::size_t, kSlots> voice_index_{0, 1};
   std::size_t spare_ = 2;
   LoadPhase load_phase_ = LoadPhase::kIdle;
+  Status load_status_;
   int load_slot_ = 0;
   std::int64_t catch_up_frame_ = 0;
 

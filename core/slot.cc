@@ -9,11 +9,26 @@ void Slot::prepare(std::span<std::byte> memory, int output_rate_hz, std::uint32_
   loaded_ = false;
 }
 
-Status Slot::load(std::span<const std::byte> file) noexcept {
+void Slot::clear() noexcept {
   loaded_ = false;
   decoder_ready_ = false;
+  load_status_ = {};
   arena_.clear();
+}
+
+Status Slot::load(std::span<const std::byte> file) noexcept {
+  clear();
   if (Status status = parse_model(file, arena_, model_); !status) return status;
+  return build();
+}
+
+Status Slot::load(const Model& model) noexcept {
+  clear();
+  model_ = model;
+  return build();
+}
+
+Status Slot::build() noexcept {
   model_.synth.output_rate_hz = output_rate_hz_;
   model_.synth.noise_seed = noise_seed_;
   if (Status status = decoder_.prepare(model_.decoder, model_.tensors(), arena_); !status) {
@@ -31,10 +46,11 @@ Status Slot::load(std::span<const std::byte> file) noexcept {
 }
 
 bool Slot::load_step() noexcept {
-  if (loaded_) return false;
+  if (loaded_ || !load_status_.ok()) return false;
   if (!decoder_ready_) {
     decoder_ready_ = !decoder_.load_step();
-    return true;
+    if (decoder_ready_) load_status_ = decoder_.load_status();
+    return load_status_.ok();
   }
   if (synth_.load_step()) return true;
   loaded_ = true;

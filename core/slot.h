@@ -25,9 +25,15 @@ class Slot {
   // returned false. On refusal the slot is empty.
   Status load(std::span<const std::byte> file) noexcept;
 
+  // The same with a model that was compiled in.
+  Status load(const Model& model) noexcept;
+
   // [audio-thread] A short piece of the loading work (at most about 0.1 ms); true while more is
   // left.
   bool load_step() noexcept;
+
+  // [audio-thread] Why load_step() ended without a model, if it did.
+  const Status& load_status() const noexcept { return load_status_; }
 
   bool loaded() const noexcept { return loaded_; }
   void unload() noexcept { loaded_ = false; }
@@ -48,6 +54,9 @@ class Slot {
   void render(const Interventions& interventions, float gate, std::span<float> out) noexcept;
   void restart_sound() noexcept;
 
+  // Memory that the model took.
+  std::size_t used_bytes() const noexcept { return arena_.used_bytes(); }
+
   const Controls& model_controls() const noexcept { return model_controls_; }
   const Controls& sounding_controls() const noexcept { return sounding_controls_; }
 
@@ -61,6 +70,9 @@ class Slot {
   int receptive_field_frames() const noexcept { return decoder_.receptive_field_frames(); }
 
  private:
+  void clear() noexcept;
+  Status build() noexcept;
+
   Arena arena_;
   int output_rate_hz_ = 48000;
   std::uint32_t noise_seed_ = 1;
@@ -73,6 +85,7 @@ class Slot {
   std::span<const Controls> prepared_;
   Controls model_controls_;
   Controls sounding_controls_;
+  Status load_status_;
   bool decoder_ready_ = false;
   bool loaded_ = false;
 };

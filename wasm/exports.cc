@@ -164,7 +164,7 @@ SB_EXPORT(sb_model_buffer) std::byte* sb_model_buffer(int bytes) {
   const bool fits = bytes >= 0 && static_cast<std::size_t>(bytes) <= kInboxBytes;
   if (!fits) {
     report(Status::error("a model file of ", bytes, " bytes is larger than the ", kInboxBytes,
-                         " bytes that fit; choose a smaller variant"));
+                         " bytes that fit; choose its F16 or I8 version, or a smaller variant"));
   } else if (engine.loading()) {
     report(Status::error("another model is still loading; try again in a moment"));
   }
@@ -179,8 +179,12 @@ SB_EXPORT(sb_load) int sb_load(int slot, int bytes) {
 SB_EXPORT(sb_loading) int sb_loading() {
   return engine.loading() ? 1 : 0;
 }
-SB_EXPORT(sb_finish_loading) void sb_finish_loading() {
-  engine.finish_loading();
+// How the last load went, once sb_loading() is 0.
+SB_EXPORT(sb_load_status) int sb_load_status() {
+  return report(engine.load_status());
+}
+SB_EXPORT(sb_finish_loading) int sb_finish_loading() {
+  return report(engine.finish_loading());
 }
 SB_EXPORT(sb_loaded) int sb_loaded(int slot) {
   return is_slot(slot) && engine.loaded(slot) ? 1 : 0;

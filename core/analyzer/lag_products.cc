@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/util/correlate.h"
 #include "core/util/simd.h"
 
 namespace sideband {
@@ -49,6 +50,13 @@ void LagProducts::push(std::span<const float> hop) noexcept {
 
   newest_ = newest_ == 0 ? kMaxWindowHops - 1 : newest_ - 1;
   LagArray& row = rows_[static_cast<std::size_t>(newest_)];
+#if defined(SIDEBAND_M_PROFILE)
+  row.fill(0);
+  for (std::size_t first = 0; first < row.size(); first += 8) {
+    add_eight_correlations<1>(added.data(), added.data() - kMaxLag + first, kHopSamples,
+                              row.data() + first);
+  }
+#else
   constexpr int kVectors = 4;  // accumulators, enough to hide the latency of the additions
   constexpr int kLagsPerPass = kVectors * kSimdFloats;
   static_assert(kMaxLag % kSimdFloats == 0);
@@ -64,6 +72,7 @@ void LagProducts::push(std::span<const float> hop) noexcept {
     }
     for (int v = 0; v < kVectors; ++v) simd_store(row.data() + first + v * kSimdFloats, sums[v]);
   }
+#endif
 }
 
 const LagArray& LagProducts::row(int hops_ago) const noexcept {

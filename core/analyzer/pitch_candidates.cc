@@ -66,6 +66,7 @@ void PitchCandidates::find(const LagProducts& products, CandidateList& found) no
   sums_[1] = products.row(0);
   for (std::size_t hops = 2; hops < sums_.size(); ++hops) {
     const LagArray& row = products.row(static_cast<int>(hops) - 1);
+#pragma GCC unroll 8
     for (std::size_t i = 0; i < row.size(); ++i) sums_[hops][i] = sums_[hops - 1][i] + row[i];
   }
   short_.update(products, sums_);

@@ -18,6 +18,10 @@ Status check_decoder_config(const DecoderConfig& config) {
   return {};
 }
 
+Status not_finite(std::string_view tensor) {
+  return Status::error("tensor '", tensor, "' has a value that is not finite");
+}
+
 Status Decoder::prepare(const DecoderConfig& config, std::span<const TensorView> tensors,
                         Arena& arena) {
   config_ = config;
@@ -26,6 +30,11 @@ Status Decoder::prepare(const DecoderConfig& config, std::span<const TensorView>
 
 bool Decoder::load_step() noexcept {
   return network_.load_step();
+}
+
+Status Decoder::load_status() const noexcept {
+  const DenseLayer* layer = network_.failed();
+  return layer == nullptr ? Status() : not_finite(layer->name());
 }
 
 void Decoder::reset() noexcept {

@@ -18,14 +18,17 @@ namespace sideband {
 // memory from the arena and work, but never block. decode() is real-time safe.
 class Decoder {
  public:
-  // [any thread] Checks the tensors against the configuration (missing, extra, mis-shaped or
-  // non-finite ones are refused with a sentence) and takes the memory. `tensors` must outlive the
-  // last load_step(). "reverb.impulse" belongs to the synth and is passed over.
+  // [any thread] Checks the tensors against the configuration (missing, extra, mis-shaped or, if
+  // short, non-finite ones are refused with a sentence) and takes the memory. `tensors` must
+  // outlive the last load_step(). "reverb.impulse" belongs to the synth and is passed over.
   Status prepare(const DecoderConfig& config, std::span<const TensorView> tensors, Arena& arena);
 
   // [any thread] Packs the next layer's weights for the kernels, at most about 100 µs of work;
   // true while there is more to do. decode() is allowed once it has returned false.
   bool load_step() noexcept;
+
+  // [any thread] Once load_step() has returned false: refuses weights that are not finite.
+  Status load_status() const noexcept;
 
   // [audio-thread] Forgets the past: the state after reset() is that of a network that has always
   // seen zeros (PyTorch's zero padding, GRU hidden state 0).

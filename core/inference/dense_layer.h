@@ -1,8 +1,10 @@
 // One layer y = W x + b: its tensors in the file, and their packed copy for the kernel, made step
-// by step.
+// by step. Tensors that come packed already (models compiled in) are used where they lie.
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "core/inference/frames.h"
 #include "core/inference/kernels.h"
@@ -19,6 +21,10 @@ class DenseLayer {
   // Packs up to kStepWeights weights; true while there are more.
   bool load_step() noexcept;
 
+  // A weight that was packed is not finite.
+  bool failed() const noexcept { return failed_; }
+  std::string_view name() const noexcept { return tensors_.weight.tensor.name; }
+
   // x.channels == shape().width(), y.channels == shape().outputs, as many frames in both.
   void run(const ConstFrames& x, const Frames& y, Epilogue epilogue) noexcept {
     for (std::size_t n = 0; n < x.count; ++n) gemv(matrix_, x[n], y[n], epilogue);
@@ -32,13 +38,17 @@ class DenseLayer {
   static constexpr int kStepWeights = 16384;  // tens of microseconds
 
   void pack_row(int output) noexcept;
+  template <typename Element>
+  void pack_elements(int output) noexcept;
 
   DenseShape shape_;
   LayerTensors tensors_;
-  std::span<float> packed_weights_;
-  std::span<float> packed_bias_;
+  std::span<std::byte> packed_;  // empty where the tensor came packed
+  std::span<float> bias_;
+  std::span<float> scale_;
   PackedMatrix matrix_;
   int rows_done_ = 0;
+  bool failed_ = false;
 };
 
 }  // namespace sideband

@@ -53,12 +53,12 @@ class Gru {
   long parameters() const noexcept;
   long macs_per_frame() const noexcept;
 
-  // For layers that can fail.
-  bool failed() const noexcept {
+  // The first layer that failed, or null.
+  const Layer* failed() const noexcept {
     for (int n = 0; n < kLayers; ++n) {
-      if (layer(n).failed()) return true;
+      if (layer(n).failed()) return &layer(n);
     }
-    return false;
+    return nullptr;
   }
 
  private:

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "core/analyzer/features.h"
 #include "core/inference/controls.h"
@@ -21,6 +22,9 @@ namespace sideband {
 
 // Refuses what parse_model() would not let pass.
 Status check_decoder_config(const DecoderConfig& config);
+
+// The sentence for a tensor that turned out so while it was read.
+Status not_finite(std::string_view tensor);
 
 // Layer: DenseLayer (one frame at a time, real-time safe) or XnnpackLayer (batches).
 template <typename Layer>
@@ -95,8 +99,8 @@ class Network {
     return is_tcn() ? tcn_.macs_per_frame() : gru_.macs_per_frame();
   }
 
-  // For layers that can fail.
-  bool failed() const noexcept { return is_tcn() ? tcn_.failed() : gru_.failed(); }
+  // The first layer whose weights or whose work failed, or null.
+  const Layer* failed() const noexcept { return is_tcn() ? tcn_.failed() : gru_.failed(); }
 
  private:
   bool is_tcn() const noexcept { return config_.type == DecoderType::kTcn; }

@@ -10,7 +10,6 @@
 // of each convolution. Blocks go inputs → hidden → … → hidden → outputs.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -46,12 +45,15 @@ class Tcn {
   long parameters() const noexcept { return sum_over_layers(&Layer::parameters); }
   long macs_per_frame() const noexcept { return sum_over_layers(&Layer::macs); }
 
-  // For layers that can fail.
-  bool failed() const noexcept {
-    const std::span<const Block> all = blocks();
-    return std::any_of(all.begin(), all.end(), [](const Block& block) {
-      return block.conv1.failed() || block.conv2.failed() || block.skip.failed();
-    });
+  // The first layer that failed, or null.
+  const Layer* failed() const noexcept {
+    for (const Block& block : blocks()) {
+      for (const Layer* layer : {&block.conv1, &block.conv2, &block.skip}) {
+        const bool used = layer != &block.skip || block.has_skip;
+        if (used && layer->failed()) return layer;
+      }
+    }
+    return nullptr;
   }
 
  private:

@@ -124,6 +124,10 @@ float LayerTensors::bias_of(std::size_t output) const {
   return value;
 }
 
+float LayerTensors::scale_of(std::size_t output) const {
+  return load<float>(weight.scale.data.data() + sizeof(float) * output);
+}
+
 TensorTable::TensorTable(std::span<const TensorView> tensors) : tensors_(tensors) {
   if (tensors.size() <= kCapacity) return;
   tensors_ = tensors.first(kCapacity);
@@ -166,7 +170,8 @@ WeightTensor TensorTable::take(const TensorName& name, std::initializer_list<int
     }
     weight.scale = *scale;
   }
-  if (!all_finite(*tensor) || !all_finite(weight.scale)) {
+  const bool checked = tensor->packed || tensor->data.size() > kCheckedBytes;
+  if ((!checked && !all_finite(*tensor)) || !all_finite(weight.scale)) {
     fail(Status::error("tensor '", name.text(), "' has a value that is not finite"));
   }
   return weight;

@@ -1,5 +1,6 @@
-// The tensors of a model file by name: each must be there once, in the expected shape, with finite
-// values, and none may be left over.
+// The tensors of a model file by name: each must be there once, in the expected shape, and none may
+// be left over. Short ones must be finite; whoever reads the long ones, a piece at a time, sees
+// that these are.
 #pragma once
 
 #include <array>
@@ -69,6 +70,7 @@ struct LayerTensors {
   void read_weights(const DenseShape& shape, std::size_t output, int first,
                     std::span<float> values) const;
   float bias_of(std::size_t output) const;
+  float scale_of(std::size_t output) const;  // I8
 };
 
 // Keeps the first fault and lets the callers go on, so that they may take all they need and check
@@ -95,6 +97,9 @@ class TensorTable {
 
  private:
   static constexpr std::size_t kCapacity = 128;
+
+  // As many as are looked at here: all vectors, and matrices of small networks.
+  static constexpr std::size_t kCheckedBytes = 16U << 10U;
 
   const TensorView* find(std::string_view name);
 

@@ -21,6 +21,9 @@ Status XnnpackDecoder::prepare(const DecoderConfig& config, std::span<const Tens
     if (!status.ok()) return status;
     while (network_.load_step()) {
     }
+    if (const XnnpackLayer* layer = network_.failed(); layer != nullptr) {
+      return not_finite(layer->name());
+    }
     return {};
   }
   return {};
@@ -31,7 +34,7 @@ Status XnnpackDecoder::decode(std::span<const Features> features, std::span<Cont
     const std::size_t count = std::min(chunk_frames_, features.size() - first);
     network_.decode(features.subspan(first, count), controls.subspan(first, count));
   }
-  if (network_.failed()) return Status::error("XNNPACK ran out of memory");
+  if (network_.failed() != nullptr) return Status::error("XNNPACK ran out of memory");
   return {};
 }
 

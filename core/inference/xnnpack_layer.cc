@@ -2,6 +2,7 @@
 
 #include <xnnpack.h>
 
+#include <cmath>
 #include <limits>
 
 namespace sideband {
@@ -30,6 +31,7 @@ bool XnnpackLayer::load_step() noexcept {
     tensors_.read_weights(shape_, o, 0, std::span(weights_).subspan(o * width, width));
     bias_[o] = tensors_.bias_of(o);
   }
+  for (const float weight : weights_) failed_ = failed_ || !std::isfinite(weight);
   return false;
 }
 

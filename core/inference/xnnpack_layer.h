@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "core/inference/frames.h"
@@ -24,8 +25,10 @@ class XnnpackLayer {
   bool load_step() noexcept;
   void run(const ConstFrames& x, const Frames& y, Epilogue epilogue) noexcept;
 
-  // A call to XNNPACK failed, which only a lack of memory explains; outputs since are meaningless.
+  // After loading: a weight is not finite. Later: a call to XNNPACK failed, which only a lack of
+  // memory explains; outputs since are meaningless.
   bool failed() const noexcept { return failed_; }
+  std::string_view name() const noexcept { return tensors_.weight.tensor.name; }
 
   const DenseShape& shape() const noexcept { return shape_; }
   long macs() const noexcept { return static_cast<long>(shape_.width()) * shape_.outputs; }

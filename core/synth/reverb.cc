@@ -5,7 +5,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/util/correlate.h"
 #include "core/util/fast_math.h"
+#include "core/util/simd.h"
 #include "core/util/timebase.h"
 
 namespace sideband {
@@ -195,6 +197,14 @@ void Reverb::convolve_head(std::span<float> inout) noexcept {
     const float in = inout[n];
     now[n] = std::abs(in) > kTiny && std::abs(in) < kMaxSample ? in : 0.0F;
   }
+#if defined(SIDEBAND_M_PROFILE)
+  for (std::size_t n = 0; n < inout.size(); n += 8) {
+    std::array<float, 8> sum{};
+    add_eight_correlations<-1>(head_.data(), now + n, partition_, sum.data());
+    std::copy_n(sum.begin(), std::min<std::size_t>(8, inout.size() - n),
+                inout.begin() + static_cast<std::ptrdiff_t>(n));
+  }
+#else
   for (std::size_t n = 0; n < inout.size(); n += kHeadSamples) {
     std::array<Float8, kHeadVectors> sum{};
     const float* in = now + n;
@@ -205,6 +215,7 @@ void Reverb::convolve_head(std::span<float> inout) noexcept {
     const std::size_t count = std::min(kHeadSamples, inout.size() - n);
     for (std::size_t i = 0; i < count; ++i) inout[n + i] = sum[i / kLanes][i % kLanes];
   }
+#endif
 }
 
 // Adds the partitions up to (not including) `partition` to the spectrum of the next block's tail.

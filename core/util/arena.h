@@ -21,6 +21,15 @@ class Arena {
   // exhausted() stays true, so that prepare() may take all it needs and check once at its end.
   template <typename T>
   std::span<T> take(std::size_t count) {
+    const std::span<T> taken = take_raw<T>(count);
+    if (!taken.empty()) std::memset(static_cast<void*>(taken.data()), 0, taken.size_bytes());
+    return taken;
+  }
+
+  // The same with whatever values the memory has: clearing megabytes at once would take longer than
+  // an audio block lasts.
+  template <typename T>
+  std::span<T> take_raw(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
     const auto base = reinterpret_cast<std::uintptr_t>(memory_.data());
     const std::uintptr_t begin = (base + used_ + kAlignment - 1) / kAlignment * kAlignment;
@@ -30,9 +39,7 @@ class Arena {
       return {};
     }
     used_ = end;
-    T* data = reinterpret_cast<T*>(begin);
-    std::memset(static_cast<void*>(data), 0, count * sizeof(T));
-    return {data, count};
+    return {reinterpret_cast<T*>(begin), count};
   }
 
   bool exhausted() const { return exhausted_; }

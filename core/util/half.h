@@ -1,4 +1,5 @@
-// IEEE 754 half precision (F16) to float, exactly, with integer arithmetic only.
+// IEEE 754 half precision (F16) to float, exactly, and back, rounded to nearest, with integer
+// arithmetic only.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,21 @@ inline float half_to_float(std::uint16_t half) {
     bits = __builtin_bit_cast(std::uint32_t, static_cast<float>(magnitude) * 0x1p-24F);
   }
   return __builtin_bit_cast(float, bits | sign);
+}
+
+// For |value| < 65520.
+inline std::uint16_t half_of_float(float value) {
+  const auto bits = __builtin_bit_cast(std::uint32_t, value);
+  const std::uint32_t sign = (bits >> 16U) & 0x8000U;
+  const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
+  if (magnitude < (127U - 14U) << 23U) {
+    // Subnormal: adding 2^-1 leaves an integer multiple of 2^-24 in the low bits.
+    const float shifted = __builtin_bit_cast(float, magnitude) + 0.5F;
+    return static_cast<std::uint16_t>(sign |
+                                      (__builtin_bit_cast(std::uint32_t, shifted) - 0x3F000000U));
+  }
+  const std::uint32_t rounded = magnitude + 0xFFFU + ((magnitude >> 13U) & 1U);
+  return static_cast<std::uint16_t>(sign | ((rounded >> 13U) - ((127U - 15U) << 10U)));
 }
 
 }  // namespace sideband

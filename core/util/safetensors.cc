@@ -14,18 +14,6 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr std::size_t kLengthBytes = 8;
 
-int element_bytes(DataType type) {
-  switch (type) {
-    case DataType::kF32:
-      return 4;
-    case DataType::kF16:
-      return 2;
-    case DataType::kI8:
-      return 1;
-  }
-  return 0;
-}
-
 Status read_type(const JsonValue& entry, TensorView& tensor) {
   const JsonValue* type = json_member(entry, "dtype");
   if (type == nullptr || !type->IsString()) {

@@ -11,12 +11,18 @@ namespace sideband {
 
 enum class DataType : std::uint8_t { kF32, kF16, kI8 };
 
+constexpr std::size_t element_bytes(DataType type) {
+  return type == DataType::kF32 ? 4 : type == DataType::kF16 ? 2 : 1;
+}
+
 struct TensorView {
   std::string_view name;
   DataType type = DataType::kF32;
   int rank = 0;
   std::array<int, 4> shape{};       // outermost first, PyTorch order
   std::span<const std::byte> data;  // little-endian, rows contiguous; not necessarily aligned
+  // The data lie as the target's kernel reads them, aligned to 8 bytes (core/inference/kernels.h).
+  bool packed = false;
 };
 
 }  // namespace sideband

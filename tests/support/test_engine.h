@@ -30,7 +30,7 @@ class TestEngine {
   Status load_now(int slot, const RandomModelOptions& options) {
     files_.push_back(random_model(options));
     Status status = engine.load(slot, files_.back());
-    if (status) engine.finish_loading();
+    if (status) status = engine.finish_loading();
     return status;
   }
 

@@ -88,6 +88,7 @@ class Bench {
           decoder->prepare(file.model.decoder, file.model.tensors(), file.memory.arena()));
     while (decoder->load_step()) {
     }
+    check(file.path, decoder->load_status());
     return time_blocks(
         kFrames, kSeconds, [&] { decoder->reset(); },
         [&](std::size_t k) { decoder->decode(frames_[k], controls[k]); });
@@ -125,7 +126,7 @@ class Bench {
     const auto engine = std::make_unique<Engine>();
     check(file.path, engine->prepare(config, memory.arena()));
     check(file.path, engine->load(0, file.bytes));
-    engine->finish_loading();
+    check(file.path, engine->finish_loading());
     std::vector<float> out(kBlock);
     return time_blocks(
         samples_.size() / kBlock, kSeconds, [&] { engine->reset(); },

@@ -86,6 +86,7 @@ void print_model(ModelFile& file) {
   check(file.path, decoder->prepare(config, file.model.tensors(), file.memory.arena()));
   while (decoder->load_step()) {
   }
+  check(file.path, decoder->load_status());
   print_line("model", std::string(file.model.instrument) + ", " + std::string(file.model.variant));
   const std::string width = std::to_string(config.hidden);
   if (config.type == DecoderType::kTcn) {

@@ -70,7 +70,7 @@ int run_render(const std::vector<std::string>& words) {
   for (const Setting& setting : settings) engine->set(setting.param, setting.value);
   const int heard = engine->get(Param::kSlot) >= 0.5F ? 1 : 0;
   check(files[0], engine->load(heard, file.bytes));
-  engine->finish_loading();
+  check(files[0], engine->finish_loading());
   engine->reset();
 
   // The instrument is fed silence after the recording, until the last of it has come out.

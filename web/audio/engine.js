@@ -94,7 +94,12 @@ export class Engine {
     const bytes = new Uint8Array(file);
     this.model_buffer(bytes.length).set(bytes);
     this.load(slot, bytes.length);
-    this.wasm.sb_finish_loading();
+    this.#check(this.wasm.sb_finish_loading());
+  }
+
+  // Throws what was wrong with the last model, once it is no longer loading.
+  check_loaded() {
+    this.#check(this.wasm.sb_load_status());
   }
 
   get loading() {

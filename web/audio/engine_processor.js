@@ -119,8 +119,19 @@ class EngineProcessor extends AudioWorkletProcessor {
     }
     if (this.#recording) this.#record(input, output);
     if (this.#pending && !engine.loading) {
-      this.port.postMessage({ type: FromEngine.kLoaded, ...this.#pending });
+      this.#finish_load(this.#pending);
       this.#pending = null;
+    }
+  }
+
+  // The weights were looked at while they were unpacked, and may have been refused.
+  #finish_load(pending) {
+    try {
+      this.#engine.check_loaded();
+      this.port.postMessage({ type: FromEngine.kLoaded, ...pending });
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+      this.port.postMessage({ type: FromEngine.kRefused, ...pending, text: error.message });
     }
   }
 

@@ -13,6 +13,13 @@ namespace {
 
 constexpr float kTolerance = 1e-5F;
 
+// Beside I8 weights the inputs of a layer are rounded too, to 15 bits of the largest, and a layer
+// norm over a few values magnifies what is left of that.
+float tolerance_of(const std::string& name) {
+  const bool bytes = name == "tcn_i8" || name == "gru_few_harmonics";
+  return bytes ? 0x1p-12F : kTolerance;
+}
+
 class GoldenDecoder : public testing::TestWithParam<std::string> {};
 
 TEST_P(GoldenDecoder, StreamsWhatPyTorchComputes) {
@@ -22,7 +29,7 @@ TEST_P(GoldenDecoder, StreamsWhatPyTorchComputes) {
   Controls controls;
   for (std::size_t n = 0; n < golden.features.size(); ++n) {
     loaded->decoder.decode(golden.features[n], controls);
-    ASSERT_LE(largest_difference(golden, n, controls), kTolerance) << "frame " << n;
+    ASSERT_LE(largest_difference(golden, n, controls), tolerance_of(GetParam())) << "frame " << n;
     ASSERT_EQ(controls.f0_hz, golden.features[n].f0_hz);
   }
 }
@@ -35,7 +42,7 @@ TEST_P(GoldenDecoder, ForgetsThePastOnReset) {
   loaded->decoder.reset();
   for (std::size_t n = 0; n < golden.features.size(); ++n) {
     loaded->decoder.decode(golden.features[n], controls);
-    ASSERT_LE(largest_difference(golden, n, controls), kTolerance) << "frame " << n;
+    ASSERT_LE(largest_difference(golden, n, controls), tolerance_of(GetParam())) << "frame " << n;
   }
 }
 

@@ -36,6 +36,7 @@ struct LoadedModel {
     if (!status.ok()) return;
     while (decoder.load_step()) {
     }
+    status = decoder.load_status();
   }
 
   std::vector<std::byte> file;

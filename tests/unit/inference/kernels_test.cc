@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <random>
 #include <vector>
@@ -17,7 +18,7 @@ struct Product {
              std::vector<float>(static_cast<std::size_t>(inputs))),
         bias(static_cast<std::size_t>(outputs)),
         x(static_cast<std::size_t>(inputs)),
-        packed(packed_floats(inputs, outputs) + kReadAheadFloats),
+        packed(packed_bytes(DataType::kF32, inputs, outputs) + kReadAheadBytes),
         padded_bias(static_cast<std::size_t>(padded_outputs(outputs))) {
     std::mt19937 random(seed);
     std::normal_distribution<float> normal;
@@ -29,11 +30,13 @@ struct Product {
     for (int o = 0; o < outputs; ++o) {
       padded_bias[static_cast<std::size_t>(o)] = bias[static_cast<std::size_t>(o)];
       for (int i = 0; i < inputs; ++i) {
-        packed[packed_index(inputs, outputs, o, i)] =
-            rows[static_cast<std::size_t>(o)][static_cast<std::size_t>(i)];
+        const float value = rows[static_cast<std::size_t>(o)][static_cast<std::size_t>(i)];
+        std::memcpy(&packed[packed_offset(DataType::kF32, inputs, outputs, o, i)], &value,
+                    sizeof(value));
       }
     }
-    matrix = {packed.data(), padded_bias.data(), inputs, outputs};
+    matrix = {
+        .weights = packed.data(), .bias = padded_bias.data(), .inputs = inputs, .outputs = outputs};
   }
 
   double exact(std::size_t output) const {
@@ -47,7 +50,7 @@ struct Product {
   std::vector<std::vector<float>> rows;
   std::vector<float> bias;
   std::vector<float> x;
-  std::vector<float> packed;
+  std::vector<std::byte> packed;
   std::vector<float> padded_bias;
   PackedMatrix matrix;
 };

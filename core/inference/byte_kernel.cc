@@ -1,0 +1,201 @@
+#include "core/inference/byte_kernel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+#include "core/inference/panels.h"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#elif defined(SIDEBAND_M_PROFILE)
+#include <arm_acle.h>
+#endif
+
+namespace sideband {
+namespace {
+
+#if !defined(SIDEBAND_M_PROFILE)
+
+using Bytes = std::int8_t __attribute__((vector_size(2 * kSimdFloats)));
+using Shorts = std::int16_t __attribute__((vector_size(4 * kSimdFloats)));
+
+// Two bytes per output, widened.
+inline Shorts load_pairs(const std::int8_t* from) {
+  Bytes bytes;
+  std::memcpy(&bytes, from, sizeof(bytes));
+#if defined(__AVX512BW__)
+  return (Shorts)_mm512_cvtepi8_epi16((__m256i)bytes);
+#elif defined(__AVX2__)
+  return (Shorts)_mm256_cvtepi8_epi16((__m128i)bytes);
+#elif defined(__wasm_simd128__)
+  return (Shorts)wasm_i16x8_load8x8(from);
+#else
+  return __builtin_convertvector(bytes, Shorts);
+#endif
+}
+
+// sum + a[2i] · b[2i] + a[2i + 1] · b[2i + 1].
+inline IntV add_pairs(Shorts a, Shorts b, IntV sum) {
+#if defined(__AVX512BW__)
+  return sum + (IntV)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+  return sum + (IntV)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#elif defined(__wasm_simd128__)
+  return sum + (IntV)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b);
+#elif defined(__ARM_NEON)
+  const int32x4_t low = vmull_s16(vget_low_s16((int16x8_t)a), vget_low_s16((int16x8_t)b));
+  const int32x4_t high = vmull_s16(vget_high_s16((int16x8_t)a), vget_high_s16((int16x8_t)b));
+#if defined(__aarch64__)
+  return sum + (IntV)vpaddq_s32(low, high);
+#else
+  return sum + (IntV)vcombine_s32(vpadd_s32(vget_low_s32(low), vget_high_s32(low)),
+                                  vpadd_s32(vget_low_s32(high), vget_high_s32(high)));
+#endif
+#else
+  for (int i = 0; i < kSimdFloats; ++i) {
+    sum[i] += std::int32_t{a[2 * i]} * b[2 * i] + std::int32_t{a[2 * i + 1]} * b[2 * i + 1];
+  }
+  return sum;
+#endif
+}
+
+// Two inputs in every lane.
+inline Shorts splat_pair(const std::int16_t* x) {
+  std::int32_t pair = 0;
+  std::memcpy(&pair, x, sizeof(pair));
+  return (Shorts)(pair - IntV{});
+}
+
+template <int Vectors>
+void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, IntV* result) {
+  constexpr int kUnroll = kPanelVectors / Vectors;
+  constexpr int kRow = 2 * Vectors * kSimdFloats;  // bytes of a pair of inputs
+  IntV sums[kUnroll][Vectors]{};
+  int i = 0;
+  for (; i + 2 * kUnroll <= inputs; i += 2 * kUnroll) {
+    prefetch_after<kUnroll * kRow>(reinterpret_cast<const std::byte*>(weights));
+#pragma GCC unroll 8
+    for (int u = 0; u < kUnroll; ++u) {
+      const Shorts pair = splat_pair(x + i + 2 * u);
+#pragma GCC unroll 8
+      for (int v = 0; v < Vectors; ++v) {
+        sums[u][v] = add_pairs(load_pairs(weights + 2 * v * kSimdFloats), pair, sums[u][v]);
+      }
+      weights += kRow;
+    }
+  }
+  for (; i < inputs; i += 2) {
+    const Shorts pair = splat_pair(x + i);
+    for (int v = 0; v < Vectors; ++v) {
+      sums[0][v] = add_pairs(load_pairs(weights + 2 * v * kSimdFloats), pair, sums[0][v]);
+    }
+    weights += kRow;
+  }
+  for (int v = 0; v < Vectors; ++v) {
+    result[v] = sums[0][v];
+    for (int u = 1; u < kUnroll; ++u) result[v] += sums[u][v];
+  }
+}
+
+#else
+
+// Bytes 1 and 3 of a word as two 16-bit numbers; bytes 0 and 2 come from __sxtb16.
+inline int16x2_t odd_bytes(std::uint32_t word) {
+  std::uint32_t result = 0;
+  __asm__("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(word));
+  return static_cast<int16x2_t>(result);
+}
+
+// Four inputs per output and word: two widenings, two double multiply-adds. Four outputs at a time
+// are what the integer registers hold.
+template <int Vectors>
+void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, IntV* result) {
+  constexpr int kWords = Vectors * 4;  // of one group of inputs
+  for (int part = 0; part < Vectors; ++part) {
+    const auto* words = reinterpret_cast<const std::uint32_t*>(weights) + 4 * part;
+    const auto* pairs = reinterpret_cast<const std::uint32_t*>(x);
+    std::int32_t sums[4]{};
+#pragma GCC unroll 2
+    for (int i = 0; i < inputs; i += 4) {
+      const auto first = static_cast<int16x2_t>(pairs[0]);
+      const auto second = static_cast<int16x2_t>(pairs[1]);
+      pairs += 2;
+#pragma GCC unroll 4
+      for (int o = 0; o < 4; ++o) {
+        const std::uint32_t word = words[o];
+        sums[o] = __smlad(__sxtb16(static_cast<int8x4_t>(word)), first, sums[o]);
+        sums[o] = __smlad(odd_bytes(word), second, sums[o]);
+      }
+      words += kWords;
+    }
+    std::memcpy(&result[part], sums, sizeof(sums));
+  }
+}
+
+#endif
+
+// So large that `inputs` products with bytes cannot overflow 32 bits.
+float largest_rounded(int inputs) {
+  constexpr float kLargestSum = 2147480000.0F;
+  return std::min(32767.0F, std::floor(kLargestSum / (128.0F * static_cast<float>(inputs))));
+}
+
+}  // namespace
+
+float round_inputs(std::span<const float> x, std::span<std::int16_t> rounded) noexcept {
+  constexpr float kRound = 12582912.0F;  // 1.5 · 2^23: adding it leaves no room for a fraction
+  // As integers, magnitudes compare as they do as floats, and cheaply everywhere; what is not
+  // finite is larger than all others.
+  std::uint32_t peak_bits = 0;
+#pragma GCC unroll 8
+  for (const float value : x) {
+    const std::uint32_t magnitude = __builtin_bit_cast(std::uint32_t, value) & 0x7FFFFFFFU;
+    peak_bits = std::max(peak_bits, magnitude);
+  }
+  const auto peak = __builtin_bit_cast(float, peak_bits);
+  constexpr float kSmallest = 1e-30F;  // a frame that is as good as silent
+  if (!(peak >= kSmallest && peak <= std::numeric_limits<float>::max())) {
+    std::fill(rounded.begin(), rounded.end(), std::int16_t{0});
+    return 0;
+  }
+  const float most = largest_rounded(static_cast<int>(x.size()));
+  const float per_unit = most / peak;
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const float shifted = x[i] * per_unit + kRound;
+    // The low bits of the sum are the integer, in two's complement.
+    rounded[i] = static_cast<std::int16_t>(__builtin_bit_cast(std::int32_t, shifted));
+  }
+  for (std::size_t i = x.size(); i < rounded.size(); ++i) rounded[i] = 0;
+  return peak / most;
+}
+
+void byte_gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
+               Epilogue epilogue) noexcept {
+  const int inputs = packed_inputs(DataType::kI8, matrix.inputs);
+  const std::span<std::int16_t> rounded{matrix.rounded, static_cast<std::size_t>(inputs)};
+  const float unit = round_inputs(x, rounded);
+  const auto* weights = reinterpret_cast<const std::int8_t*>(matrix.weights);
+  for_each_panel(matrix, y, epilogue,
+                 [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, FloatV* sums) {
+                   IntV whole[Vectors];
+                   const std::size_t offset =
+                       static_cast<std::size_t>(first) * static_cast<std::size_t>(inputs);
+                   panel_sums<Vectors>(weights + offset, rounded.data(), inputs, whole);
+                   for (int v = 0; v < Vectors; ++v) {
+                     const int begin = first + v * kSimdFloats;
+                     const FloatV scale = simd_load(matrix.scale + begin) * unit;
+                     sums[v] = __builtin_convertvector(whole[v], FloatV) * scale +
+                               simd_load(matrix.bias + begin);
+                   }
+                 });
+}
+
+}  // namespace sideband

@@ -1,0 +1,82 @@
+// How kernels walk a packed matrix: full panels, then the one narrower panel that is left, and what
+// happens to the sums.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <type_traits>
+
+#include "core/inference/kernels.h"
+#include "core/util/simd.h"
+
+namespace sideband {
+
+// Fetches the weights that will be due in a while: the hardware's own prefetch alone leaves
+// matrices that live in the second-level cache a tenth slower. WASM has no such instruction, but
+// engines may not leave out a load.
+template <int Bytes>
+inline void prefetch_after(const std::byte* weights) {
+#if !defined(SIDEBAND_M_PROFILE)
+  constexpr int kLineBytes = 64;
+  for (int ahead = 0; ahead < Bytes; ahead += kLineBytes) {
+#if defined(__wasm__)
+    static_cast<void>(
+        *reinterpret_cast<const volatile std::uint8_t*>(weights + kPrefetchBytes + ahead));
+#else
+    __builtin_prefetch(weights + kPrefetchBytes + ahead);
+#endif
+  }
+#else
+  static_cast<void>(weights);
+#endif
+}
+
+inline void finish(FloatV sum, float* y, int count, Epilogue epilogue) {
+  std::array<float, kSimdFloats> part{};
+  const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
+  if (epilogue == Epilogue::kRelu) sum = simd_max(sum, FloatV{});
+  if (epilogue == Epilogue::kAccumulate) {
+    std::memcpy(part.data(), y, bytes);
+    sum += simd_load(part.data());
+  }
+  simd_store(part.data(), sum);
+  std::memcpy(y, part.data(), bytes);
+}
+
+// panel_sums(first, std::integral_constant<int, Vectors>, FloatV sums[Vectors]) computes W x + b of
+// a panel of Vectors · kSimdFloats outputs that begins with output `first`.
+template <typename PanelSums>
+inline void for_each_panel(const PackedMatrix& matrix, std::span<float> y, Epilogue epilogue,
+                           PanelSums panel_sums) {
+  constexpr int kPanel = kPanelVectors * kSimdFloats;
+  const auto panel = [&](auto vectors, int first) {
+    FloatV sums[vectors.value];
+    panel_sums(first, vectors, sums);
+    for (int v = 0; v < vectors.value; ++v) {
+      const int begin = first + v * kSimdFloats;
+      float* to = &y[static_cast<std::size_t>(begin)];
+      const int rest = matrix.outputs - begin;
+      if (rest >= kSimdFloats) {
+        finish(sums[v], to, kSimdFloats, epilogue);
+      } else {
+        finish(sums[v], to, rest, epilogue);
+      }
+    }
+  };
+  const int padded = padded_outputs(matrix.outputs);
+  int first = 0;
+  for (; first + kPanel <= padded; first += kPanel) {
+    panel(std::integral_constant<int, kPanelVectors>{}, first);
+  }
+  const auto last = [&]<int Vectors>(std::integral_constant<int, Vectors> vectors, auto next) {
+    if constexpr (Vectors < kPanelVectors) {
+      if (first + Vectors * kSimdFloats == padded) return panel(vectors, first);
+      next(std::integral_constant<int, Vectors + 1>{}, next);
+    }
+  };
+  if (first < padded) last(std::integral_constant<int, 1>{}, last);
+}
+
+}  // namespace sideband
