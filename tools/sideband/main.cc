@@ -18,6 +18,10 @@ constexpr Command kCommands[] = {
     {"machine", "optimizer|control -o TRACE.csv",
      "the adaptive optimizer against SGD and Adam, the adaptive controller against a fixed PID",
      run_machine},
+    {"export",
+     "--c MODEL -o OUT.cc [--name FUNCTION] [--weights f32|f16|i8] [--reverb-ms MS] [--cortex-m7]",
+     "the model as C++ source with constant arrays; --cortex-m7 packs them for that kernel",
+     run_export},
     {"bench", "[MODEL …] [--json]", "how many times faster than real time every stage is",
      run_bench},
 #ifndef SIDEBAND_WITHOUT_AUDIO_FILES
