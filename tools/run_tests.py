@@ -58,7 +58,7 @@ def build(suite, preset, *options):
             suite.expect("cmake", "--build", f"build/{preset}"))
 
 
-def run_ctest(suite, preset):
+def run_ctest(suite, preset, *options):
     """Every test that CMake registered, each GoogleTest counted by its own report."""
     status, text = suite.run("ctest", "--test-dir", f"build/{preset}", "--show-only=json-v1")
     tests = json.loads(text)["tests"] if status == 0 else []
@@ -72,7 +72,7 @@ def run_ctest(suite, preset):
             continue
         report = LOGS / f"{suite.name}.{test['name']}.json"
         report.unlink(missing_ok=True)
-        status, _ = suite.run(*test["command"], f"--gtest_output=json:{report}")
+        status, _ = suite.run(*test["command"], f"--gtest_output=json:{report}", *options)
         if not report.exists():  # crashed, or not a GoogleTest binary
             suite.count(status == 0)
             continue
@@ -125,6 +125,24 @@ def fuzz(suite):
     passed, failed = map(int, counts[-1]) if counts else (0, 1)
     suite.passed += passed
     suite.failed += failed or int(status != 0)
+
+
+def embedded(suite):
+    run_unittest(suite, "tests/embedded")
+
+
+def linux_arm64(suite):
+    if build(suite, "linux-arm64"):
+        run_ctest(suite, "linux-arm64")
+
+
+# What depends on the processor; the rest runs on 64-bit ARM.
+ARMHF_TESTS = "Narrow*:Half*:Gemv*:*Golden*:Activations*:Fft*:Fm*:FastMath*:Harmonic*:Reverb*:Engine*"
+
+
+def linux_armhf(suite):
+    if build(suite, "linux-armhf"):
+        run_ctest(suite, "linux-armhf", f"--gtest_filter={ARMHF_TESTS}")
 
 
 def layers(suite):
@@ -182,7 +200,8 @@ SUITES = {
     "build-asan": build_asan, "unit-asan": unit_asan, "cli-asan": cli_asan,
     "fuzz": fuzz,
     "build-wasm": build_wasm, "unit-wasm": unit_wasm, "web": web,
-    "build-embedded": build_embedded,
+    "build-embedded": build_embedded, "embedded": embedded,
+    "linux-arm64": linux_arm64, "linux-armhf": linux_armhf,
 }
 
 

@@ -4,12 +4,12 @@
 
 namespace sideband {
 
-// sums[v] += Σ x[n] · y[v + Step · n] for n = 0 … count − 1; count is a multiple of 4. Each product
+// sums[v] += Σ x[n] · y[v + Step · n] for n = 0 … count − 1; count is a multiple of 8. Each product
 // is added in turn and rounded once.
 template <int Step>
 inline void add_eight_correlations(const float* x, const float* y, int count, float* sums) {
   constexpr int kSums = 8;
-  constexpr int kInputs = 4;
+  constexpr int kInputs = 8;
   float sum[kSums];
 #pragma GCC unroll 8
   for (int v = 0; v < kSums; ++v) sum[v] = sums[v];
@@ -18,7 +18,7 @@ inline void add_eight_correlations(const float* x, const float* y, int count, fl
     float window[kSums + kInputs - 1];
 #pragma GCC unroll 16
     for (int i = 0; i < kSums + kInputs - 1; ++i) window[i] = lowest[i];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int u = 0; u < kInputs; ++u) {
       const int offset = Step > 0 ? u : kInputs - 1 - u;
 #pragma GCC unroll 8

@@ -61,9 +61,10 @@ class CliTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def run_cli(self, *words, stdin=""):
+    def run_cli(self, *words, stdin="", env=None):
         return subprocess.run([BINARY, *map(str, words)], cwd=self.folder, input=stdin,
-                              capture_output=True, text=True, check=False)
+                              capture_output=True, text=True, check=False,
+                              env={**os.environ, **(env or {})})
 
     def ok(self, *words, stdin=""):
         """Standard output of a run that must succeed and complain about nothing."""

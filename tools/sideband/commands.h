@@ -25,6 +25,7 @@ int run_explore(const std::vector<std::string>& words);
 int run_machine(const std::vector<std::string>& words);
 int run_syx(const std::vector<std::string>& words);
 int run_ab(const std::vector<std::string>& words);
+int run_live(const std::vector<std::string>& words);
 int run_export(const std::vector<std::string>& words);
 int run_bench(const std::vector<std::string>& words);
 

@@ -24,6 +24,12 @@ constexpr Command kCommands[] = {
      run_export},
     {"bench", "[MODEL …] [--json]", "how many times faster than real time every stage is",
      run_bench},
+#ifdef SIDEBAND_WITH_SOUND_CARD
+    {"live",
+     "MODEL [--device NAME | --capture NAME --playback NAME | --jack] [--rate HZ] [--block N] "
+     "[--blocks N] [--seconds S], or --list",
+     "plays what a microphone hears, through ALSA (names as in --list) or JACK", run_live},
+#endif
 #ifndef SIDEBAND_WITHOUT_AUDIO_FILES
     {"analyze", "IN.wav -o FRAMES.csv [--range NAME]",
      "pitch, confidence and loudness, 250 times a second", run_analyze},

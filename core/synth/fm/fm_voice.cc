@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/util/fast_math.h"
+#include "core/util/simd.h"
 
 namespace sideband {
 namespace {
@@ -14,6 +15,13 @@ constexpr int kBlockSamples = 64;
 constexpr int kLanes = 4;
 constexpr std::size_t kBlockVectors = kBlockSamples / kLanes;
 constexpr float kMaxLevel = 1000;  // radians; keeps the phase within what rounds exactly
+
+// Without vectors the block's arrays only cost loads and stores; both ways give the same samples.
+#if defined(SIDEBAND_M_PROFILE)
+constexpr bool kSampleBySample = true;
+#else
+constexpr bool kSampleBySample = false;
+#endif
 
 using Block = std::array<Double4, kBlockVectors>;
 
@@ -61,7 +69,7 @@ void FmVoice::render(const Controls& frame, const FmPatch& patch, std::span<floa
   if (out.empty()) return;
   const auto samples = static_cast<int>(out.size());
   begin_hop(frame, patch, samples);
-  if (routing_.cross_feedback()) {
+  if (kSampleBySample || routing_.cross_feedback()) {
     render_by_sample(out);
   } else {
     for (int start = 0; start < samples; start += kBlockSamples) {
