@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <numbers>
 
+#include "core/util/simd.h"
+
 namespace sideband {
 namespace {
 
@@ -53,6 +55,8 @@ Partials measure_partials(std::span<const float> signal, float period) noexcept 
     turn_re = next;
   }
 
+  Partials partials;
+  partials.heard = std::min(kPartials, static_cast<std::size_t>(kHighestHz * period / kRateHz));
   std::array<float, kPartials> step_re, step_im, re, im;
   for (std::size_t k = 0; k < kPartials; ++k) {
     const float angle = kTwoPi * static_cast<float>(k + 1) / period;
@@ -62,6 +66,34 @@ Partials measure_partials(std::span<const float> signal, float period) noexcept 
     im[k] = 0;
   }
   std::array<float, kPartials> now_re{}, now_im{}, before_re{}, before_im{};
+#if defined(SIDEBAND_M_PROFILE)
+  // Without vectors Goertzel's recurrence s[n] = x[n] + 2 cos·s[n − 1] − s[n − 2] takes half the
+  // work; what it gives is turned by the same angle for both windows, and only what is heard
+  // counts.
+  std::array<float, kMaxWindowSamples + kDriftSamples> now_samples;
+  std::array<float, kMaxWindowSamples + 2 * kDriftSamples>& before_samples = weights;
+  for (std::size_t n = 0; n < newest.size(); ++n) {
+    now_samples[n] = newest[n] * weights[n];
+    before_samples[n] = newest[n] * weights[n + kDriftSamples];
+  }
+  for (std::size_t k = 0; k < partials.heard; ++k) {
+    const float twice_cos = 2 * step_re[k];
+    float now = 0, now_last = 0, before = 0, before_last = 0;
+#pragma GCC unroll 4
+    for (std::size_t n = 0; n < newest.size(); ++n) {
+      const float now_next = __builtin_fmaf(twice_cos, now, now_samples[n] - now_last);
+      const float before_next = __builtin_fmaf(twice_cos, before, before_samples[n] - before_last);
+      now_last = now;
+      now = now_next;
+      before_last = before;
+      before = before_next;
+    }
+    now_re[k] = now - step_re[k] * now_last;
+    now_im[k] = -step_im[k] * now_last;
+    before_re[k] = before - step_re[k] * before_last;
+    before_im[k] = -step_im[k] * before_last;
+  }
+#else
   for (std::size_t n = 0; n < newest.size(); ++n) {
     const float now = newest[n] * weights[n];
     const float before = newest[n] * weights[n + kDriftSamples];
@@ -75,9 +107,8 @@ Partials measure_partials(std::span<const float> signal, float period) noexcept 
       re[k] = turned;
     }
   }
+#endif
 
-  Partials partials;
-  partials.heard = std::min(kPartials, static_cast<std::size_t>(kHighestHz * period / kRateHz));
   const float cycles_to_drift = period / (kTwoPi * static_cast<float>(kDriftSamples));
   for (std::size_t k = 0; k < partials.heard; ++k) {
     partials.amplitude[k] = std::sqrt(now_re[k] * now_re[k] + now_im[k] * now_im[k]);

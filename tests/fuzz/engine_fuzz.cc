@@ -111,7 +111,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         engine.reset();
         break;
       case Call::kFinish:
-        engine.finish_loading();
+        static_cast<void>(engine.finish_loading());
         break;
     }
   }
