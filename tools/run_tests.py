@@ -131,20 +131,6 @@ def embedded(suite):
     run_unittest(suite, "tests/embedded")
 
 
-def linux_arm64(suite):
-    if build(suite, "linux-arm64"):
-        run_ctest(suite, "linux-arm64")
-
-
-# What depends on the processor; the rest runs on 64-bit ARM.
-ARMHF_TESTS = "Narrow*:Half*:Gemv*:*Golden*:Activations*:Fft*:Fm*:FastMath*:Harmonic*:Reverb*:Engine*"
-
-
-def linux_armhf(suite):
-    if build(suite, "linux-armhf"):
-        run_ctest(suite, "linux-armhf", f"--gtest_filter={ARMHF_TESTS}")
-
-
 def layers(suite):
     suite.expect(PYTHON, "tools/check_layers")
 
@@ -201,7 +187,6 @@ SUITES = {
     "fuzz": fuzz,
     "build-wasm": build_wasm, "unit-wasm": unit_wasm, "web": web,
     "build-embedded": build_embedded, "embedded": embedded,
-    "linux-arm64": linux_arm64, "linux-armhf": linux_armhf,
 }
 
 
