@@ -47,7 +47,7 @@ Status XnnpackRenderer::prepare(std::span<const std::byte> model_file, int sampl
   engine_ = std::make_unique<Engine>();
   if (Status status = prepare_engine(*engine_, engine_memory_, config); !status) return status;
   if (Status status = engine_->load(0, model_file); !status) return status;
-  engine_->finish_loading();
+  if (Status status = engine_->finish_loading(); !status) return status;
   // The ears' features are read from their traces, which keep no more frames than this.
   const int frames = std::clamp(batch_frames, 1, kBatchFrames);
   HopClock clock(sample_rate_hz);

@@ -31,7 +31,7 @@ std::vector<float> live(const std::vector<std::byte>& file, int rate_hz,
                         const std::vector<float>& in) {
   TestEngine test(rate_hz);
   EXPECT_TRUE(test.engine.load(0, file));
-  test.engine.finish_loading();
+  EXPECT_TRUE(test.engine.finish_loading().ok());
   test.engine.set(Param::kTranspose, 2);
   test.engine.set(Param::kBrightness, 1.5F);
   test.engine.reset();
