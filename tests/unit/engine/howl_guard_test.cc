@@ -39,7 +39,7 @@ Played play(bool guarded, float room_gain, double tone_s, double total_s) {
   const std::vector<std::byte> model = trained_model();
   EXPECT_TRUE(test.prepared());
   EXPECT_TRUE(test.engine.load(0, model));
-  test.engine.finish_loading();
+  EXPECT_TRUE(test.engine.finish_loading().ok());
   test.engine.guard_against_howl(guarded);
   const auto total = static_cast<std::size_t>(total_s * kRateHz);
   const std::size_t taps[] = {1440, 1843, 2399, 3307, 4801};
