@@ -42,6 +42,7 @@ void DenseLayer::prepare(const LayerTensors& tensors, const DenseShape& shape, A
                                         kReadAheadBytes);
   }
   bias_ = arena.take<float>(padded);
+  scale_ = {};  // the layer may have held I8 weights before
   matrix_ = {.weights = weight.packed ? weight.data.data() : packed_.data(),
              .type = weight.type,
              .bias = bias_.data(),
