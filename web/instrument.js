@@ -34,6 +34,7 @@ export class Instrument extends EventTarget {
   #opened = null; // the source that plays
   #recorder = null;
   #howls = 0;
+  #howl_guard = false;
 
   state = "stopped"; // or "starting", "running"
   source = "mic"; // one of sources.js
@@ -142,9 +143,20 @@ export class Instrument extends EventTarget {
     this.#tell("source");
   }
 
+  // Whether speakers that feed the microphone are looked for and turned down. Off until asked for: a
+  // long note that swells can be taken for such a loop.
+  get howl_guard() {
+    return this.#howl_guard;
+  }
+
+  set howl_guard(on) {
+    this.#howl_guard = Boolean(on);
+    this.#graph.engine_node?.guard(this.#guarded);
+  }
+
   // Only a microphone can hear the speakers.
   get #guarded() {
-    return this.source === "mic";
+    return this.#howl_guard && this.source === "mic";
   }
 
   get #keys() {

@@ -26,7 +26,7 @@ test("dark and light: the system's choice, or the player's, kept", async (test) 
   const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
   assert.equal(await theme(), "light");
   await page.emulateMedia({ colorScheme: "dark" });
-  assert.equal(await theme(), "dark");
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "dark"); // at the next picture
   await page.click("#theme");
   assert.equal(await theme(), "light");
   await page.reload();

@@ -55,9 +55,13 @@ export async function drag(page, from, to) {
 }
 
 export async function press(page, name) {
-  const at = await middle(page, name);
-  await page.mouse.move(at.x, at.y);
-  await frames(page, 2);
+  // While the page is still being filled (devices, hints) the canvas moves down below the pointer.
+  for (let at = null, before = null; !before || Math.abs(at.y - before.y) > 1; ) {
+    before = at;
+    at = await middle(page, name);
+    await page.mouse.move(at.x, at.y);
+    await frames(page, 2);
+  }
   await page.mouse.down();
   await frames(page, 2);
   await page.mouse.up();
