@@ -114,9 +114,11 @@ STAGE_KEYS = ("synth", "variant", "learning_rate", "batch", "seconds", "gain_db"
 
 def stages_of(run):
     """The run and those its weights started from, first one first; no path of this machine."""
-    recipe = json.loads((run / "recipe.json").read_text())
     _, metadata = read_safetensors(run / "model.safetensors")
     training = json.loads(metadata["sideband"])["training"]
+    if "stages" in training:  # a shipped model stands in for its run (`restore`)
+        return training["stages"]
+    recipe = json.loads((run / "recipe.json").read_text())
     stage = {key: recipe[key] for key in STAGE_KEYS if key in recipe}
     stage["steps"], stage["minutes"] = training["steps_done"], training["minutes"]
     stage["teacher"] = _kind_of(_beside(run, recipe["teacher"])) if recipe["teacher"] else ""

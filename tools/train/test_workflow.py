@@ -1,13 +1,17 @@
 """The recipes of all models: whole, without circles, and what the workflow would run."""
 
+import contextlib
+import io
 import shutil
 import subprocess
 import tempfile
+import types
 import unittest
 from pathlib import Path
 
 from tools.train.configurations import CONFIGURATIONS, VARIANTS
-from tools.train.workflow import NAMES, OTHER_RUNS, Workflow
+from tools.train.publish import stages_of
+from tools.train.workflow import NAMES, OTHER_RUNS, Workflow, restore
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -52,6 +56,20 @@ class Recipes(unittest.TestCase):
         self.assertIn("R/violin-plain-full-3/model.safetensors", words)
         self.assertIn("--teacher", words)
         self.assertNotIn("--distil", words)  # "control" is what it is if not told
+
+    def test_a_shipped_model_stands_in_for_its_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            args = types.SimpleNamespace(models=ROOT / "models", runs=Path(folder))
+            made = Path(folder) / "trumpet-plain-full" / "model.safetensors"
+            made.parent.mkdir()
+            made.write_text("a run of one's own")
+            with contextlib.redirect_stdout(io.StringIO()):
+                restore(args)
+            self.assertEqual(made.read_text(), "a run of one's own")
+            shipped = Path(folder) / "violin-hpn-reduced"
+            self.assertEqual((shipped / "model.safetensors").read_bytes(),
+                             (ROOT / "models/violin/hpn-reduced.safetensors").read_bytes())
+            self.assertEqual([stage["steps"] for stage in stages_of(shipped)], [3000])
 
 
 @unittest.skipUnless(shutil.which("snakemake"), "snakemake is not installed")

@@ -6,6 +6,7 @@ model is a published run. What is already in models/ is not trained again unless
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 from .trainer import Recipe
@@ -35,11 +36,13 @@ class Workflow:
         """The runs that must be finished before this one starts."""
         return [self.runs[run][key] for key in OTHER_RUNS if key in self.runs[run]]
 
-    def chain(self, run):
-        """The run and all that it needs, each after what it needs."""
+    def chain(self, run, trained=lambda run: False):
+        """The run and all that it needs, each after what it needs; what is trained ends the chain."""
+        if trained(run):
+            return []
         found = []
         for other in self.needs(run):
-            found += [r for r in self.chain(other) if r not in found]
+            found += [r for r in self.chain(other, trained) if r not in found]
         return [*found, run]
 
     def options(self, run, folder="runs"):
@@ -78,14 +81,30 @@ def add_commands(commands):
     command.add_argument("--runs", type=Path, default=Path("runs"))
     command.add_argument("--everything", action="store_true", help="as if models/ were empty")
     command.set_defaults(run_command=print_plan)
+    command = commands.add_parser("restore", help="put shipped models where the runs that made them would be")
+    command.add_argument("--models", type=Path, default=Path("models"))
+    command.add_argument("--runs", type=Path, default=Path("runs"))
+    command.set_defaults(run_command=restore)
+
+
+def restore(args):
+    """A shipped model stands in for its run (weights as narrow as they ship), so that what starts from it or
+    follows it needs no training of what is there already. Runs that exist stay as they are."""
+    for name, model in Workflow().models.items():
+        shipped, run = args.models / f"{name}.safetensors", args.runs / model["run"] / "model.safetensors"
+        if shipped.exists() and not run.exists():
+            run.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(shipped, run)
+            print(f"{shipped} → {run}")
 
 
 def print_plan(args):
     workflow, total, counted = Workflow(), 0.0, set()
     missing = workflow.missing(args.models, args.everything)
     for name in missing:
-        chain = [r for r in workflow.chain(workflow.models[name]["run"]) if r not in counted
-                 and not (args.runs / r / "model.safetensors").exists()]
+        chain = [r for r in workflow.chain(workflow.models[name]["run"],
+                                           lambda r: (args.runs / r / "model.safetensors").exists())
+                 if r not in counted]
         counted.update(chain)
         minutes = sum(map(workflow.minutes, chain))
         total += minutes
