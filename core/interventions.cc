@@ -13,6 +13,8 @@ namespace {
 constexpr float kMaxLevelScale = 16.0F;
 constexpr float kMaxMagnitude = 8.0F;
 
+static_assert(kParamOperators == static_cast<std::size_t>(kOperators));
+
 using Mask = std::array<bool, kOperators>;
 
 float finite_within(float value, float max) {
@@ -63,6 +65,41 @@ float ratio_of_cents(float cents) {
 }
 
 }  // namespace
+
+void set_intervention(Interventions& interventions, Param param, float value) noexcept {
+  switch (param) {
+    case Param::kBrightness:
+      interventions.brightness = value;
+      return;
+    case Param::kIndexScale:
+      interventions.index_scale = value;
+      return;
+    case Param::kNoise:
+      interventions.noise_scale = value;
+      return;
+    case Param::kReverbWet:
+      interventions.reverb_wet = value;
+      return;
+    case Param::kReverbDecay:
+      interventions.reverb_decay = value;
+      return;
+    default:
+      break;
+  }
+  const auto operator_of = [&interventions, param](Param first) -> OperatorIntervention* {
+    const int op = static_cast<int>(param) - static_cast<int>(first);
+    return op >= 0 && op < kOperators ? &interventions.op[static_cast<std::size_t>(op)] : nullptr;
+  };
+  if (auto* op = operator_of(Param::kLevel1)) op->level_scale = value;
+  if (auto* op = operator_of(Param::kRatio1)) op->ratio_scale = value;
+  if (auto* op = operator_of(Param::kDetune1)) op->detune_cents = value;
+  if (auto* op = operator_of(Param::kMute1)) op->mute = value >= 0.5F;
+  if (auto* op = operator_of(Param::kSolo1)) op->solo = value >= 0.5F;
+  if (auto* op = operator_of(Param::kCurve1)) op->curve = value;
+  if (auto* op = operator_of(Param::kLfoRate1)) op->lfo_rate_hz = value;
+  if (auto* op = operator_of(Param::kLfoLevel1)) op->lfo_level = value;
+  if (auto* op = operator_of(Param::kLfoPitch1)) op->lfo_pitch_cents = value;
+}
 
 void InterventionStage::reset() noexcept {
   motion_ = {};

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/inference/controls.h"
+#include "core/params.h"
 #include "core/synth/synth.h"
 #include "core/util/ramp.h"
 
@@ -31,6 +32,9 @@ struct Interventions {
   float reverb_wet = 1;
   float reverb_decay = 1;
 };
+
+// [audio-thread] A parameter of core/params.h, within its range; others are ignored.
+void set_intervention(Interventions& interventions, Param param, float value) noexcept;
 
 // Applies them to the frames of one slot. What would click ramps over 20 ms.
 class InterventionStage {
