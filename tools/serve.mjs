@@ -24,6 +24,7 @@ const kTypes = {
   ".safetensors": "application/octet-stream",
   ".svg": "image/svg+xml",
   ".ttf": "font/ttf",
+  ".txt": "text/plain; charset=utf-8",
   ".wasm": "application/wasm",
   ".webmanifest": "application/manifest+json",
 };
@@ -39,7 +40,7 @@ export const kFolders = {
 // The policy of the pages' own <meta>, and what only a header can say.
 const kPolicy = "frame-ancestors 'none'";
 
-const kCompressed = /\.(css|html|js|json|md|safetensors|svg|wasm|webmanifest)$/;
+const kCompressed = /\.(css|html|js|json|md|safetensors|svg|txt|wasm|webmanifest)$/;
 const squeezed = new Map(); // by file and time of change
 
 async function gzipped(file, info) {

@@ -9,10 +9,12 @@ import { gzipSync } from "node:zlib";
 
 import { kFolders, kWeb } from "./serve.mjs";
 
-const kCompressed = /\.(css|html|js|json|safetensors|svg|wasm|webmanifest)$/;
+const kCompressed = /\.(css|html|js|json|safetensors|svg|txt|wasm|webmanifest)$/;
 const kLeftOut = /\.(md|png|cc|h|txt)$/;
 const kBuilt = ["engine.wasm", "ui.js", "ui.wasm", "render.wasm"];
-const kKeptWhenPlayed = /^(models\/.*\.safetensors|clips\/)/; // the rest is kept at the first visit
+const kPapers = ["licences.html", "licences", "sbom.json"];
+// All but these is kept at the first visit.
+const kKeptWhenOpened = /^(models\/.*\.safetensors|clips\/|wasm\/licences\/)/;
 
 async function files_below(folder, below = "") {
   const entries = await readdir(path.join(folder, below), { withFileTypes: true });
@@ -31,9 +33,9 @@ export async function write_site(to, { wasm = kFolders.wasm, models = kFolders.m
     filter: (from) => from !== path.join(kWeb, "ui") && !kLeftOut.test(from),
   });
   await mkdir(path.join(to, "wasm"));
-  for (const file of kBuilt) {
+  for (const file of [...kBuilt, ...kPapers]) {
     const from = path.join(wasm, file);
-    if (existsSync(from)) await cp(from, path.join(to, "wasm", file)); // the renderer is optional
+    if (existsSync(from)) await cp(from, path.join(to, "wasm", file), { recursive: true });
   }
   const index = JSON.parse(await readFile(path.join(models, "index.json"), "utf8"));
   for (const file of ["index.json", ...index.map((model) => model.file)]) {
@@ -52,7 +54,7 @@ export async function write_site(to, { wasm = kFolders.wasm, models = kFolders.m
     `<meta name="sideband-version" content="${version}" />\n    <title>`,
   );
   await writeFile(page, named);
-  const kept = files.filter((file) => file !== "sw.js" && !kKeptWhenPlayed.test(file));
+  const kept = files.filter((file) => file !== "sw.js" && !kKeptWhenOpened.test(file));
   await writeFile(path.join(to, "site-files.json"), JSON.stringify(["./", ...kept]));
 
   let bytes = 0;
