@@ -79,6 +79,10 @@ class Engine {
     voices_.slot(slot).follow(controls);
   }
 
+  // For offline rendering: the next frames are these, which another engine made of the same input
+  // (FrameTrace::played), and this one need not analyse it. They must stay until they are used up.
+  void follow_played(std::span<const Features> played) noexcept { listener_.follow(played); }
+
   // [audio-thread] Values are clamped to the table's range and ramp from the next hop on.
   void set(Param param, float value) noexcept;
   float get(Param param) const noexcept { return params_[static_cast<std::size_t>(param)]; }

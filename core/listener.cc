@@ -20,6 +20,7 @@ Status Listener::prepare(int sample_rate_hz, std::size_t hop_capacity, Arena& ar
 void Listener::reset() noexcept {
   analyzer_.reset();
   played_ = {};
+  prepared_ = {};
   calibration_.reset();
   if (calibrating_) calibration_.start();
   keyboard_.reset();
@@ -139,14 +140,19 @@ void Listener::listen(std::span<const float> in, int position, int hop_samples) 
     scaled[i] = sample * (input_gain_ + slope * place);
   }
   peak_ = std::max(peak_, peak_of(scaled));
-  if (!keys_) analyzer_.process(scaled, played_);
+  if (!keys_ && prepared_.empty()) analyzer_.process(scaled, played_);
 }
 
 Features Listener::next(int hop_samples, const CalibrationTarget& target) noexcept {
   input_gain_ = input_gain_target_;
   peak_of_hop_ = peak_;
   peak_ = 0;
-  if (keys_) played_ = keyboard_.next(hop_samples);
+  if (keys_) {
+    played_ = keyboard_.next(hop_samples);
+  } else if (!prepared_.empty()) {
+    played_ = prepared_.front();
+    prepared_ = prepared_.subspan(1);
+  }
   const Features fitted = calibration_.apply(played_, target, switches_);
   Features shaped = pitch_shaper_.shape(fitted, shaping_);
   shaped.loudness_db = fitted.loudness_db + loudness_offset_db_;

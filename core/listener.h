@@ -37,6 +37,10 @@ class Listener {
     return keyboard_.midi(status, first, second, at_sample);
   }
 
+  // From now on the frames are these instead of what the analyzer makes of the input, until they are
+  // used up.
+  void follow(std::span<const Features> played) noexcept { prepared_ = played; }
+
   // [audio-thread] Up to a hop of input that begins at `position` of `hop_samples`: gain and
   // analysis. The gain is a function of the place in the hop alone, so that the block size cannot
   // be heard.
@@ -69,6 +73,7 @@ class Listener {
 
   std::span<float> scaled_;
   Features played_;
+  std::span<const Features> prepared_;
   bool keys_ = false;
   bool calibrating_ = false;  // what the parameter says
   float input_gain_ = 1;      // ramps to input_gain_target_ over a hop

@@ -30,6 +30,33 @@ Status prepare_engine(Engine& engine, std::unique_ptr<std::byte[]>& memory,
 
 }  // namespace
 
+Status listen(std::span<const float> in, int sample_rate_hz, std::vector<Features>& played) {
+  EngineConfig config;
+  config.sample_rate_hz = sample_rate_hz;
+  config.slot_bytes = 0;
+  std::unique_ptr<std::byte[]> memory;
+  const auto ears = std::make_unique<Engine>();
+  if (Status status = prepare_engine(*ears, memory, config); !status) return status;
+  played.clear();
+  // No more at a time than the traces keep.
+  const auto most = static_cast<std::size_t>(HopClock(sample_rate_hz).next_hop_samples()) *
+                    XnnpackRenderer::kBatchFrames;
+  std::vector<float> piece(most);
+  const std::size_t end = in.size() + static_cast<std::size_t>(ears->latency_samples());
+  for (std::size_t begin = 0; begin < end; begin += most) {
+    const auto part = std::span(piece).first(std::min(most, end - begin));
+    std::fill(part.begin(), part.end(), 0.0F);
+    if (begin < in.size()) {
+      const auto heard = in.subspan(begin, std::min(part.size(), in.size() - begin));
+      std::copy(heard.begin(), heard.end(), part.begin());
+    }
+    std::int64_t frame = ears->frame_count();
+    ears->process(part, part);
+    for (; frame < ears->frame_count(); ++frame) played.push_back(ears->trace(frame).played);
+  }
+  return {};
+}
+
 Status XnnpackRenderer::prepare(std::span<const std::byte> model_file, int sample_rate_hz,
                                 int batch_frames) {
   model_memory_.assign(std::size_t{4} << 20U, std::byte{});
@@ -68,6 +95,11 @@ void XnnpackRenderer::reset() noexcept {
   engine_->follow(0, {});
   engine_->reset();
   ears_->reset();
+}
+
+void XnnpackRenderer::follow(std::span<const Features> played) noexcept {
+  engine_->follow_played(played);
+  ears_->follow_played(played);
 }
 
 Status XnnpackRenderer::process(std::span<const float> in, std::span<float> out) {

@@ -15,6 +15,10 @@
 
 namespace sideband {
 
+// What the analyzer makes of a whole recording, frame by frame until the last of it has come out of
+// an engine: for rendering it through many models while it is analysed once.
+Status listen(std::span<const float> in, int sample_rate_hz, std::vector<Features>& played);
+
 class XnnpackRenderer {
  public:
   // Frames the network sees at once; the result does not depend on it.
@@ -30,6 +34,10 @@ class XnnpackRenderer {
 
   // Back to silence, for the next recording.
   void reset() noexcept;
+
+  // Until the next reset(), takes what listen() made of the recording to come, which must stay,
+  // instead of analysing it. For the parameters that the analyzer has: their initial values.
+  void follow(std::span<const Features> played) noexcept;
 
   // Any number of samples; in.size() == out.size(), and both may be the same memory. The output is
   // late by latency_samples(), as the live engine's is.

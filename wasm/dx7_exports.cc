@@ -10,6 +10,7 @@
 
 #include "core/dx7/convert.h"
 #include "core/dx7/syx.h"
+#include "wasm/plain_data.h"
 
 #define SB_EXPORT(name) extern "C" __attribute__((export_name(#name)))
 
@@ -17,9 +18,8 @@ namespace {
 
 using namespace sideband;
 
-// In: a patch as in exports.cc, then the six levels at their loudest, in radians.
-constexpr std::size_t kInputFloats =
-    kOperators + kOperators * kOperators + kOperators + 1 + kOperators;
+// In: a patch, then the six levels at their loudest, in radians.
+constexpr std::size_t kInputFloats = kPatchFloats + kOperators;
 constexpr std::size_t kNameBytes = 10;
 
 std::array<float, kInputFloats> input;
@@ -41,18 +41,10 @@ SB_EXPORT(sb_dx7_name) char* sb_dx7_name() {
 
 // How many bytes of sb_dx7_dump() are the dump; 0 when there is none.
 SB_EXPORT(sb_dx7_export) int sb_dx7_export() {
-  FmPatch patch;
-  const float* in = input.data();
-  const auto take = [&in](std::array<float, kOperators>& values) {
-    std::copy_n(in, kOperators, values.begin());
-    in += kOperators;
-  };
-  take(patch.ratio);
-  for (auto& row : patch.modulation) take(row);
-  take(patch.carrier);
-  patch.i_max = *in++;
+  const auto floats = std::span<const float, kInputFloats>(input);
+  const FmPatch patch = read_patch(floats.first<kPatchFloats>());
   std::array<float, kOperators> peak_level{};
-  take(peak_level);
+  std::copy_n(floats.last<kOperators>().begin(), kOperators, peak_level.begin());
   roundings = {};
   static dx7::Dump dump;
   dump = {};
@@ -78,9 +70,6 @@ SB_EXPORT(sb_dx7_rounding) const float* sb_dx7_rounding(int index) {
 }
 SB_EXPORT(sb_dx7_rounding_text) const char* sb_dx7_rounding_text(int index) {
   const auto i = static_cast<std::size_t>(std::clamp(index, 0, 63));
-  const std::string_view what = roundings.entry[i].what;
-  const std::size_t length = std::min(what.size(), rounding_text.size() - 1);
-  std::copy_n(what.begin(), length, rounding_text.begin());
-  rounding_text[length] = '\0';
+  write_text(roundings.entry[i].what, rounding_text);
   return rounding_text.data();
 }

@@ -15,6 +15,7 @@
 
 #include "core/engine.h"
 #include "core/params.h"
+#include "wasm/plain_data.h"
 
 #define SB_EXPORT(name) extern "C" __attribute__((export_name(#name)))
 
@@ -29,7 +30,6 @@ constexpr std::size_t kEngineBytes =
     38U << 20U;  // three slots, the analyzer, three hops; sb_prepare checks
 constexpr std::size_t kScalaBytes = 64U << 10U;
 constexpr int kTraceFloats = 24;
-constexpr int kPatchFloats = kOperators + kOperators * kOperators + kOperators + 1;
 
 alignas(Arena::kAlignment) std::array<std::byte, kEngineBytes> engine_memory;
 alignas(Arena::kAlignment) std::array<std::byte, kInboxBytes> inbox;
@@ -44,10 +44,7 @@ Engine engine;
 
 // Keeps the sentence for sb_message(); 1 when there is none, i.e. all went well.
 int report(const Status& status) {
-  const std::string_view text = status.message();
-  const std::size_t length = std::min(text.size(), message.size() - 1);
-  std::copy_n(text.begin(), length, message.begin());
-  message[length] = '\0';
+  write_text(status.message(), message);
   return status.ok() ? 1 : 0;
 }
 
@@ -60,28 +57,6 @@ bool is_slot(int slot) {
 
 const ParamInfo& info(int index) {
   return kParams[static_cast<std::size_t>(is_param(index) ? index : 0)];
-}
-
-float* write_patch(const FmPatch& patch) {
-  float* out = std::copy(patch.ratio.begin(), patch.ratio.end(), patch_floats.begin());
-  for (const auto& row : patch.modulation) out = std::copy(row.begin(), row.end(), out);
-  out = std::copy(patch.carrier.begin(), patch.carrier.end(), out);
-  *out = patch.i_max;
-  return patch_floats.data();
-}
-
-FmPatch read_patch() {
-  FmPatch patch;
-  const float* in = patch_floats.data();
-  const auto take = [&in](std::array<float, kOperators>& values) {
-    std::copy_n(in, kOperators, values.begin());
-    in += kOperators;
-  };
-  take(patch.ratio);
-  for (auto& row : patch.modulation) take(row);
-  take(patch.carrier);
-  patch.i_max = *in;
-  return patch;
 }
 
 void write_trace(const FrameTrace& trace, float* out) {
@@ -217,10 +192,10 @@ SB_EXPORT(sb_get) float sb_get(int index) {
 // The slot's patch as edited (sb_patch) or as the model has it (sb_model_patch), copied to the one
 // patch buffer; null while the slot is empty. sb_set_patch() takes what the buffer holds.
 SB_EXPORT(sb_patch) float* sb_patch(int slot) {
-  return sb_loaded(slot) != 0 ? write_patch(engine.patch(slot)) : nullptr;
+  return sb_loaded(slot) != 0 ? write_patch(engine.patch(slot), patch_floats) : nullptr;
 }
 SB_EXPORT(sb_model_patch) float* sb_model_patch(int slot) {
-  return sb_loaded(slot) != 0 ? write_patch(engine.model_patch(slot)) : nullptr;
+  return sb_loaded(slot) != 0 ? write_patch(engine.model_patch(slot), patch_floats) : nullptr;
 }
 SB_EXPORT(sb_patch_buffer) float* sb_patch_buffer() {
   return patch_floats.data();
@@ -229,7 +204,7 @@ SB_EXPORT(sb_patch_floats) int sb_patch_floats() {
   return kPatchFloats;
 }
 SB_EXPORT(sb_set_patch) void sb_set_patch(int slot) {
-  if (sb_loaded(slot) != 0) engine.set_patch(slot, read_patch());
+  if (sb_loaded(slot) != 0) engine.set_patch(slot, read_patch(patch_floats));
 }
 
 // Frames are numbered in doubles: exact for longer than any concert, and plain numbers in

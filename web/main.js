@@ -6,6 +6,7 @@ import { Trace, kTraceFloats } from "./audio/messages.js";
 import { fetch_engine, fetch_model_list, model_name, model_of_file } from "./audio/models.js";
 import { Way, as_problem } from "./audio/problem.js";
 import { Controls, Status, show_credits } from "./controls.js";
+import { take_drops } from "./drops.js";
 import { Instrument } from "./instrument.js";
 import { Keys } from "./keys.js";
 import { make_listening } from "./listening.js";
@@ -101,7 +102,7 @@ class Page {
     });
     this.#listen();
     this.#take_keys();
-    this.#take_drops();
+    take_drops(document.getElementById("drop"), ([file]) => this.open_file(file));
     instrument.ab(start_state.slot === "b" ? "b" : "a");
   }
 
@@ -318,26 +319,6 @@ class Page {
       action();
     });
     window.addEventListener("keyup", (event) => this.#keys.key_up(event.key.toLowerCase()));
-  }
-
-  #take_drops() {
-    const veil = document.getElementById("drop");
-    const has_file = ({ dataTransfer }) => [...(dataTransfer?.types ?? [])].includes("Files");
-    window.addEventListener("dragover", (event) => {
-      if (!has_file(event)) return;
-      event.preventDefault();
-      veil.hidden = false;
-    });
-    window.addEventListener("dragleave", (event) => {
-      if (!event.relatedTarget) veil.hidden = true;
-    });
-    window.addEventListener("drop", (event) => {
-      veil.hidden = true;
-      const file = event.dataTransfer?.files[0];
-      if (!file) return;
-      event.preventDefault();
-      this.open_file(file);
-    });
   }
 
   // Failures have been announced as events by then.

@@ -1,6 +1,7 @@
 #include "core/measure/distance.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr int kMssSizes[] = {2048, 1024, 512, 256, 128, 64};
 constexpr double kMssLogFloor = 1e-7;
+constexpr std::size_t kRatiosPerLogarithm = 4;  // a float over the floor is below 1e47 each
 constexpr int kMelSize = 1024;
 constexpr std::size_t kMelBands = 64;
 constexpr double kMelLowestHz = 30;
@@ -23,8 +25,15 @@ double hz_of(double mel) {
   return 700 * (std::pow(10.0, mel / 2595) - 1);
 }
 
-// Triangles evenly spaced on the HTK mel scale, peak 1; row by row.
-void fill_mel_weights(std::span<double> weights, std::size_t bins) {
+// A triangle's weights for the bins from `first` on.
+struct MelBand {
+  std::size_t first = 0;
+  std::span<double> weights;
+};
+
+// Triangles evenly spaced on the HTK mel scale, peak 1. Each bin is in two of them at the most, so
+// 2 × bins weights suffice.
+void fill_mel_bands(std::span<MelBand> bands, std::span<double> weights, std::size_t bins) {
   const double low = mel_of(kMelLowestHz);
   const double step = (mel_of(kDistanceRateHz / 2.0) - low) / (kMelBands + 1);
   for (std::size_t band = 0; band < kMelBands; ++band) {
@@ -34,11 +43,16 @@ void fill_mel_weights(std::span<double> weights, std::size_t bins) {
     const double left = edge(0);
     const double peak = edge(1);
     const double right = edge(2);
+    std::size_t count = 0;
     for (std::size_t bin = 0; bin < bins; ++bin) {
       const double hz = static_cast<double>(bin) * kDistanceRateHz / kMelSize;
       const double weight = std::min((hz - left) / (peak - left), (right - hz) / (right - peak));
-      weights[band * bins + bin] = std::max(0.0, weight);
+      if (weight <= 0) continue;
+      if (count == 0) bands[band].first = bin;
+      weights[count++] = weight;
     }
+    bands[band].weights = weights.first(count);
+    weights = weights.subspan(count);
   }
 }
 
@@ -69,12 +83,17 @@ double multi_scale_spectral_distance(std::span<const float> reference,
     for (std::size_t frame = 0; frame < frames; ++frame) {
       spectra.magnitudes(reference, frame, theirs);
       spectra.magnitudes(rendering, frame, ours);
+      double product = 1;  // of a few ratios ≥ 1, so that they share a logarithm
       for (std::size_t bin = 0; bin < bins; ++bin) {
         const auto s = static_cast<double>(theirs[bin]);
         const auto e = static_cast<double>(ours[bin]);
         linear += std::abs(s - e);
-        logarithmic += std::abs(std::log((s + kMssLogFloor) / (e + kMssLogFloor)));
+        product *= (std::max(s, e) + kMssLogFloor) / (std::min(s, e) + kMssLogFloor);
+        if (bin % kRatiosPerLogarithm != 0) continue;
+        logarithmic += std::log(product);
+        product = 1;
       }
+      logarithmic += std::log(product);
     }
     total += (linear + logarithmic) / (static_cast<double>(frames) * static_cast<double>(bins));
   }
@@ -88,23 +107,24 @@ double mel_log_spectral_distance_db(std::span<const float> reference,
   Spectra spectra;
   if (!spectra.prepare(kMelSize, scratch)) return -1;
   const auto bins = static_cast<std::size_t>(spectra.bins());
-  const auto weights = scratch.take<double>(kMelBands * bins);
+  const auto weights = scratch.take<double>(2 * bins);
   const auto ours = scratch.take<float>(bins);
   const auto theirs = scratch.take<float>(bins);
   if (scratch.exhausted()) return -1;
-  fill_mel_weights(weights, bins);
+  std::array<MelBand, kMelBands> bands;
+  fill_mel_bands(bands, weights, bins);
   const std::size_t frames = spectra.frames(reference.size());
   double total = 0;
   for (std::size_t frame = 0; frame < frames; ++frame) {
     spectra.magnitudes(reference, frame, theirs);
     spectra.magnitudes(rendering, frame, ours);
     double sum = 0;
-    for (std::size_t band = 0; band < kMelBands; ++band) {
-      const auto row = weights.subspan(band * bins, bins);
+    for (const MelBand& band : bands) {
       double s = 0;
       double e = 0;
-      for (std::size_t bin = 0; bin < bins; ++bin) {
-        const double weight = row[bin] * kMelSize;
+      for (std::size_t i = 0; i < band.weights.size(); ++i) {
+        const std::size_t bin = band.first + i;
+        const double weight = band.weights[i] * kMelSize;
         s += weight * static_cast<double>(theirs[bin]) * static_cast<double>(theirs[bin]);
         e += weight * static_cast<double>(ours[bin]) * static_cast<double>(ours[bin]);
       }

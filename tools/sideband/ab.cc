@@ -131,6 +131,7 @@ class Bench {
     if (input_.size() < kShortestForDistance) {
       throw Fault(path_, "is shorter than 0.13 s, too short to be compared");
     }
+    check(path_, listen(input_, kRateHz, played_));
     name_ = fs::path(path_).stem().string();
     if (!taken_names().insert(name_).second) throw Fault(path_, "another input has this name");
   }
@@ -171,6 +172,7 @@ class Bench {
     sound.cell.bytes = file.bytes.size();
     XnnpackRenderer renderer;
     check(file.path, renderer.prepare(file.bytes, kRateHz));
+    renderer.follow(played_);
     const auto latency = static_cast<std::size_t>(renderer.latency_samples());
     const Stopwatch stopwatch;
     sound.samples = input_;
@@ -245,6 +247,7 @@ class Bench {
   const Words& words_;
   std::string name_;
   std::vector<float> input_;
+  std::vector<Features> played_;  // what the analyzer made of it, for every model
   std::vector<Sound> sounds_;
 };
 

@@ -124,8 +124,9 @@ void write_ab_report(const std::string& folder, const std::vector<AbInput>& inpu
   html += kStyle;
   html +=
       "</style></head><body>\n<h1>Sideband A/B</h1>\n<p>At 16 kHz. MSS and mel-LSD are distances "
-      "from the reference, lower is closer; ×RT is time to compute ÷ length. Second picture: "
-      "where it is louder (warm) and softer (cold) than the reference, full colour at 30 dB. ";
+      "from the reference, lower is closer; ×RT is time to compute ÷ length, the analysis that all "
+      "models share not counted. Second picture: where it is louder (warm) and softer (cold) than "
+      "the reference, full colour at 30 dB. ";
   html += matched ? "The sounds are matched in integrated loudness (ITU-R BS.1770-4).</p>\n"
                   : "The sounds are as rendered, not matched in loudness.</p>\n";
   std::string csv =

@@ -21,6 +21,7 @@
 #include "core/measure/picture.h"
 #include "core/params.h"
 #include "core/xnnpack_renderer.h"
+#include "wasm/plain_data.h"
 
 #define RD_EXPORT(name) extern "C" __attribute__((export_name(#name)))
 
@@ -30,21 +31,17 @@ using namespace sideband;
 
 constexpr std::size_t kBuffers = 3;
 constexpr std::size_t kLoudnessScratchBytes = 1U << 17U;  // half an hour
-constexpr int kPatchFloats = kOperators + kOperators * kOperators + kOperators + 1;
 
 std::array<std::vector<float>, kBuffers> buffers;
 std::vector<std::byte> file;
 std::vector<std::byte> scratch;
-std::array<float, kPatchFloats> patch_floats;
 std::array<char, 256> message;
 XnnpackRenderer renderer;
+std::vector<Features> played;  // what was heard in buffer 0
 std::size_t rendered = 0;
 
 int report(const Status& status) {
-  const std::string_view text = status.message();
-  const std::size_t length = std::min(text.size(), message.size() - 1);
-  std::copy_n(text.begin(), length, message.begin());
-  message[length] = '\0';
+  write_text(status.message(), message);
   return status.ok() ? 1 : 0;
 }
 
@@ -86,16 +83,6 @@ RD_EXPORT(rd_set) void rd_set(int param, float value) {
   if (param >= 0 && param < kParamCount) renderer.set(static_cast<Param>(param), value);
 }
 
-// The patch as wasm/exports.cc lays it out.
-RD_EXPORT(rd_patch) const float* rd_patch() {
-  const FmPatch& patch = renderer.model().synth.patch;
-  float* out = std::copy(patch.ratio.begin(), patch.ratio.end(), patch_floats.begin());
-  for (const auto& row : patch.modulation) out = std::copy(row.begin(), row.end(), out);
-  out = std::copy(patch.carrier.begin(), patch.carrier.end(), out);
-  *out = patch.i_max;
-  return patch_floats.data();
-}
-
 RD_EXPORT(rd_parameters) int rd_parameters() {
   std::size_t values = 0;
   for (const TensorView& tensor : renderer.model().tensors()) {
@@ -110,9 +97,16 @@ RD_EXPORT(rd_parameters) int rd_parameters() {
   return static_cast<int>(values);
 }
 
-// Back to silence, before a recording.
-RD_EXPORT(rd_begin) void rd_begin() {
+// Analyses buffer 0, once for all the models that are to play it.
+RD_EXPORT(rd_listen) int rd_listen(int rate_hz) {
+  return report(listen(buffers[0], rate_hz, played));
+}
+
+// Back to silence, before a recording. `listened`: buffer 0 is as it was at rd_listen(), and is not
+// analysed again.
+RD_EXPORT(rd_begin) void rd_begin(int listened) {
   renderer.reset();
+  if (listened != 0) renderer.follow(played);
   rendered = 0;
 }
 

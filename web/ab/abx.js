@@ -1,28 +1,37 @@
-// An ABX run: X is A or B, which one is known to a closure alone until it has been answered.
+// An ABX run: X is A or B by the toss of a coin, known to a closure alone until it has been answered.
 
 import { element } from "./dom.js";
-import { random_source } from "./order.js";
 import { abx_summary } from "./results.js";
 import { Transport } from "./transport.js";
 
+// A copy of b or of a, made by reading both: it takes as long whichever it is.
+function either(a, b, is_b) {
+  const [of_a, of_b] = is_b ? [0, 1] : [1, 0];
+  const samples = new Float32Array(Math.max(a.samples.length, b.samples.length));
+  for (let i = 0; i < samples.length; ++i) {
+    samples[i] = of_a * (a.samples[i] ?? 0) + of_b * (b.samples[i] ?? 0);
+  }
+  const { loudness_lufs, peak } = is_b ? b : a;
+  return { samples, loudness_lufs, peak };
+}
+
 // Runs in `place` (an element) until all trials are answered or `cancelled` (an AbortSignal) fires.
-// sounds: {a, b}: {samples, loudness_lufs, peak}. Resolves to [{x, answer, time_ms}], or null.
+// sounds: {a, b}: {samples, loudness_lufs, peak}; random: order.js. Resolves to [{x, answer, time_ms}],
+// or null.
 export function run_abx({
   place,
   player,
   sounds,
   names,
   trials,
-  seed,
+  random,
   text,
   signal,
   on_problem,
   take_keys,
 }) {
-  const random = random_source(seed);
-  // Half of the trials are each, as far as the number allows: guessing "A" throughout gains nothing.
-  const plan = random.order(trials).map((number) => (number % 2 === 0 ? "a" : "b"));
   const answers = [];
+  let x = "a"; // what X is in this trial
   let started_ms = 0;
   const heard = new Set();
 
@@ -119,8 +128,10 @@ export function run_abx({
       show_progress();
       const playing = player.playing;
       const { a, b } = sounds;
-      const x = plan[answers.length] === "a" ? a : b;
-      await player.load([a, b, x], { style: "dip", keep_place: true });
+      // Independent tosses: whatever the habit of the listener, right answers by guessing are
+      // binomial, which the p-value takes them to be.
+      x = random.below(2) === 0 ? "a" : "b";
+      await player.load([a, b, either(a, b, x === "b")], { style: "dip", keep_place: true });
       transport.ready(true);
       if (playing) await player.play();
       buttons[0].setAttribute("aria-pressed", "true");
@@ -131,7 +142,7 @@ export function run_abx({
     const answer = (which) => {
       if (answer_buttons[0].disabled) return;
       answers.push({
-        x: plan[answers.length],
+        x,
         answer: which,
         time_ms: performance.now() - started_ms,
       });

@@ -79,7 +79,7 @@ export class Card {
         figure(
           "×RT",
           (rendering.seconds / seconds).toFixed(3),
-          "Time to compute ÷ length of the phrase, in this browser",
+          "Time to compute ÷ length of the phrase, in this browser; the analysis that all cells share is not counted",
         ),
         figure("params", short_count(rendering.parameters), "Numbers the network has learnt"),
         figure("size", short_bytes(model.bytes ?? 0), "Bytes of the model file"),

@@ -14,6 +14,28 @@ export function element(tag, properties = {}, ...children) {
   return node;
 }
 
+// A table of figures: `heads` for the columns, rows {texts: [name, figure, …], kind: a class}.
+export function number_table(heads, rows, properties = {}) {
+  const cells = ([name, ...figures]) => [
+    element("th", { scope: "row" }, name),
+    ...figures.map((text) => element("td", {}, text)),
+  ];
+  return element(
+    "table",
+    { class: "numbers", ...properties },
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text))),
+    ),
+    element(
+      "tbody",
+      {},
+      ...rows.map(({ texts, kind }) => element("tr", { class: kind }, ...cells(texts))),
+    ),
+  );
+}
+
 export const by_id = (id) => document.getElementById(id);
 
 // Offers bytes or a text as a download; the address of the data is gone right after.

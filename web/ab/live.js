@@ -41,6 +41,7 @@ export class LiveView {
 
   // Models are fetched when the tab is first looked at.
   async enter() {
+    this.#announce.ready("Choose two models, then Start.");
     if (this.#opened) return;
     this.#opened = true;
     for (const slot of kSlots) await this.#load(slot, this.#wanted[slot]);

@@ -1,29 +1,25 @@
-// The A/B page: loads what is needed, holds the phrase, and shows one tab at a time.
+// The A/B page: loads what is needed, and shows one tab at a time.
 
-import { kClips } from "../audio/clips.js";
-import { capitalised, fetch_engine, fetch_model_list } from "../audio/models.js";
+import { fetch_engine, fetch_model_list } from "../audio/models.js";
 import { Problem, as_problem } from "../audio/problem.js";
 import { Renderer } from "../audio/renderer.js";
 import { Status } from "../controls.js";
+import { take_drops } from "../drops.js";
+import { Theme } from "../manners.js";
+import { Memory } from "../saving.js";
 import {
   ablation_table,
-  instruments_of,
   intervention_table,
   kIndexSteps,
   kOscillatorSteps,
   variant_table,
 } from "./cells.js";
-import { by_id, time_text } from "./dom.js";
+import { by_id } from "./dom.js";
 import { Library } from "./library.js";
 import { LiveView } from "./live.js";
+import { PhraseSetup } from "./phrase.js";
 import { Player } from "./player.js";
-import {
-  kLongestSeconds,
-  kRateHz,
-  phrase_of_clip,
-  phrase_of_file,
-  start_recording,
-} from "./sources.js";
+import { kRateHz } from "./sources.js";
 import { SpeedView } from "./speed.js";
 import { TableView } from "./tables.js";
 import { TestsView } from "./tests.js";
@@ -38,6 +34,8 @@ const kTables = {
     "Static changes to the patch while it plays, without retraining, as on the DDX7 paper's page.",
 };
 
+new Theme(new Memory());
+
 const status = new Status();
 const announce = {
   busy: (text) => status.show("busy", text),
@@ -48,17 +46,14 @@ const announce = {
 class Page {
   #models;
   #library;
+  #setup;
   #table;
   #tests;
   #live;
   #speed;
   #tab = "matrix";
-  #phrase = null;
-  #turn = 0;
-  #waiting = null; // how to get a phrase that nobody has needed yet
-  #recording = null;
-  #render_turn = 0;
   #shown_table = "matrix"; // the table last looked at: blind tests are about its cells
+  #render_turn = 0;
 
   constructor(engine, renderer, models) {
     this.#models = models;
@@ -74,115 +69,37 @@ class Page {
     by_id("live").append(this.#live.node);
     by_id("speed").append(this.#speed.node);
     this.#table.addEventListener("rendered", () => this.#tests.show_setup());
-    this.#fill_setup();
+    this.#setup = new PhraseSetup({ models, announce, on_change: () => this.#render() });
     this.#take_tabs();
     this.#take_keys();
-    this.#take_drops();
+    take_drops(by_id("drop"), (files) => this.#open_files(files));
   }
 
   async start() {
     const query = new URLSearchParams(location.search);
-    const clips = kClips.map(({ name }) => name);
-    const clip = clips.includes(query.get("clip")) ? query.get("clip") : clips[0];
-    by_id("clip").value = clip;
-    this.#choose_instrument(query.get("instrument") ?? clip);
     const tab = query.get("tab");
     if (tab && by_id(`tab-${tab}`)) this.#open_tab(tab);
-    await this.#take_phrase(() => phrase_of_clip(clip));
+    await this.#setup.start(query.get("clip"), query.get("instrument"));
     if (query.get("study")) {
       this.#open_tab("blind");
       await this.#tests.open_url(new URL(query.get("study"), document.baseURI).href);
     }
   }
 
-  // ---- phrase and instrument ----
-
-  #fill_setup() {
-    const instruments = instruments_of(this.#models);
-    by_id("instrument").replaceChildren(
-      ...instruments.map((name) => new Option(capitalised(name), name)),
-    );
-    by_id("instrument").onchange = () => this.#render();
-    by_id("clip").replaceChildren(
-      ...kClips.map(({ name, title }) => new Option(`${title} clip`, name)),
-    );
-    by_id("clip").onchange = () => {
-      const { value } = by_id("clip");
-      this.#choose_instrument(value);
-      this.#take_phrase(() => phrase_of_clip(value));
-    };
-    by_id("choose-file").onclick = () => by_id("file").click();
-    by_id("file").onchange = ({ target }) => {
-      const [file] = target.files;
-      target.value = "";
-      if (file) this.#take_phrase(() => phrase_of_file(file));
-    };
-    by_id("record").onclick = () => this.#record();
-    for (const control of document.querySelectorAll(".setup select, .setup button"))
-      control.disabled = false;
-  }
-
-  #choose_instrument(name) {
-    const select = by_id("instrument");
-    if ([...select.options].some(({ value }) => value === name)) select.value = name;
-  }
-
-  // Tabs that show or test cells; the others need no phrase, and none is rendered behind them.
-  get #needs_cells() {
-    return this.#tab in kTables || this.#tab === "blind";
-  }
-
-  async #take_phrase(fetch_phrase) {
-    const turn = ++this.#turn;
-    this.#waiting = fetch_phrase;
-    if (!this.#needs_cells) return;
-    this.#waiting = null;
-    try {
-      announce.busy("Reading the phrase…");
-      const phrase = await fetch_phrase();
-      if (turn !== this.#turn) return;
-      this.#phrase = phrase;
-      const seconds = phrase.samples.length / kRateHz;
-      by_id("phrase").textContent =
-        `${phrase.name}, ${seconds.toFixed(1)} s${phrase.cut ? `, cut to the first ${kLongestSeconds} s` : ""}`;
-      await this.#render();
-    } catch (error) {
-      if (turn === this.#turn) announce.problem(error);
+  #open_files(files) {
+    if (files.some(({ name }) => name.endsWith(".json"))) {
+      this.#open_tab("blind");
+      this.#tests.open_files(files);
+    } else {
+      this.#setup.take_file(files[0]);
     }
   }
 
-  async #record() {
-    const button = by_id("record");
-    if (this.#recording) {
-      const recording = this.#recording;
-      this.#recording = null;
-      button.textContent = "Record";
-      return this.#take_phrase(() => recording.finish());
-    }
-    try {
-      announce.busy("Opening the microphone… the browser may ask you to allow it.");
-      const recording = await start_recording();
-      this.#recording = recording;
-      button.textContent = "Stop";
-      const tick = () => {
-        if (this.#recording !== recording) return;
-        const seconds = recording.seconds();
-        announce.busy(
-          `Recording, ${time_text(seconds)}. Press Stop when you have played your phrase.`,
-        );
-        if (seconds >= kLongestSeconds) this.#record();
-        else setTimeout(tick, 200);
-      };
-      tick();
-    } catch (error) {
-      announce.problem(error);
-    }
-  }
+  // ---- tables ----
 
   async #render() {
-    if (!this.#phrase) return;
-    const phrase = this.#phrase;
-    const instrument = by_id("instrument").value;
+    const { phrase, instrument } = this.#setup;
+    if (!phrase) return;
     const turn = ++this.#render_turn;
     try {
       const table = await this.#make_table(this.#shown_table, instrument);
@@ -218,7 +135,7 @@ class Page {
     return variant_table(models, instrument);
   }
 
-  // ---- tabs, keys, drops ----
+  // ---- tabs and keys ----
 
   #take_tabs() {
     const tabs = [...document.querySelectorAll("[role=tab]")];
@@ -248,21 +165,22 @@ class Page {
       tab.setAttribute("aria-selected", String(selected));
       tab.tabIndex = selected ? 0 : -1;
     }
-    const panel = name in kTables ? "tables" : name === "blind" ? "tests" : name;
+    const is_table = name in kTables;
+    const panel = is_table ? "tables" : name === "blind" ? "tests" : name;
     for (const id of ["tables", "tests", "live", "speed"]) by_id(id).hidden = id !== panel;
-    by_id("tables").setAttribute("aria-labelledby", `tab-${name}`);
-    by_id("setup").hidden = name === "live" || name === "speed";
-    if (this.#waiting && this.#needs_cells) this.#take_phrase(this.#waiting);
-    by_id("table-keys").hidden = !(name in kTables);
+    by_id("tables").setAttribute("aria-labelledby", `tab-${is_table ? name : this.#shown_table}`);
+    by_id("table-keys").hidden = !is_table;
     by_id("table-text").textContent = kTables[name] ?? "";
-    if (name in kTables) {
+    // The other tabs need no phrase, and none is rendered behind them.
+    const of_phrase = is_table || name === "blind";
+    by_id("setup").hidden = !of_phrase;
+    this.#setup.needed = of_phrase;
+    if (is_table) {
       this.#shown_table = name;
       this.#render();
-    } else if (name === "live") {
-      announce.ready("Choose two models, then Start.");
-      this.#live.enter();
     } else if (name === "blind") this.#tests.show_setup();
-    else announce.ready("The figures depend on this machine and on what else it is doing.");
+    else if (name === "live") this.#live.enter();
+    else this.#speed.enter();
   }
 
   #take_keys() {
@@ -275,31 +193,6 @@ class Page {
       const view = this.#tab in kTables ? this.#table : views[this.#tab];
       if (event.repeat && !key.startsWith("Arrow")) return;
       if (view?.take_key(lower, event)) event.preventDefault();
-    });
-  }
-
-  #take_drops() {
-    const veil = by_id("drop");
-    const has_file = ({ dataTransfer }) => [...(dataTransfer?.types ?? [])].includes("Files");
-    window.addEventListener("dragover", (event) => {
-      if (!has_file(event)) return;
-      event.preventDefault();
-      veil.hidden = false;
-    });
-    window.addEventListener("dragleave", (event) => {
-      if (!event.relatedTarget) veil.hidden = true;
-    });
-    window.addEventListener("drop", (event) => {
-      veil.hidden = true;
-      const files = [...(event.dataTransfer?.files ?? [])];
-      if (!files.length) return;
-      event.preventDefault();
-      if (files.some(({ name }) => name.endsWith(".json"))) {
-        this.#open_tab("blind");
-        this.#tests.open_files(files);
-      } else {
-        this.#take_phrase(() => phrase_of_file(files[0]));
-      }
     });
   }
 }

@@ -161,7 +161,9 @@ export function run_rating({
       else if ((key === "ArrowUp" || key === "ArrowDown") && chosen >= 0) {
         const step = (event.shiftKey ? 10 : 1) * (key === "ArrowUp" ? 1 : -1);
         rate(chosen, (scores[chosen] ?? 50) + step);
-      } else if (key === "Enter") done();
+      } else if (key === "ArrowRight") choose((chosen + 2) % (shown.length + 1) - 1);
+      else if (key === "ArrowLeft") choose((chosen + shown.length + 1) % (shown.length + 1) - 1);
+      else if (key === "Enter") done();
       else return transport.take_key(key);
       return true;
     });

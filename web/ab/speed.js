@@ -3,7 +3,7 @@
 
 import { Engine } from "../audio/engine.js";
 import { model_name } from "../audio/models.js";
-import { element } from "./dom.js";
+import { element, number_table } from "./dom.js";
 import { speed_plot } from "./plots.js";
 import { kRateHz } from "./sources.js";
 
@@ -60,6 +60,10 @@ export class SpeedView {
   #button;
   #result;
 
+  enter() {
+    this.#announce.ready("The figures depend on this machine and on what else it is doing.");
+  }
+
   leave() {
     this.#turn += 1;
   }
@@ -106,25 +110,13 @@ export class SpeedView {
     const head = ["Model", ...kLatenciesMs.map((ms) => `${ms} ms`), "Live"];
     const number = (share) =>
       share === undefined || share === null ? "" : share >= 1 ? share.toFixed(2) : share.toFixed(4);
-    const line = (name, shares, live, kind) =>
-      element(
-        "tr",
-        { class: kind },
-        element("th", { scope: "row" }, name),
-        ...shares.map((share) => element("td", {}, number(share))),
-        element("td", {}, number(live)),
-      );
-    const table = element(
-      "table",
-      { class: "numbers", id: "speed-table" },
-      element(
-        "thead",
-        {},
-        element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text))),
-      ),
-      element(
-        "tbody",
-        {},
+    const line = (name, shares, live, kind) => ({
+      texts: [name, ...shares.map(number), number(live)],
+      kind,
+    });
+    const table = number_table(
+      head,
+      [
         ...rows.map(({ name, values, live }) =>
           line(
             name,
@@ -134,7 +126,8 @@ export class SpeedView {
           ),
         ),
         ...kPublished.map(({ name, shares }) => line(name, shares, null, "published")),
-      ),
+      ],
+      { id: "speed-table" },
     );
     const series = [
       ...kPublished.map(({ name, shares }) => ({

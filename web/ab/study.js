@@ -66,20 +66,6 @@ export function parse_study(text, name = "study.json") {
   return { title: study.test_id, text: "", rate_hz: 48000, ...study, participant };
 }
 
-// Files that the study names, in its order, each once.
-export function files_of(study) {
-  const names = study.pages.flatMap((page) =>
-    page.type === "mushra"
-      ? [
-          page.reference,
-          ...(page.anchor && page.anchor !== "lpc" ? [page.anchor] : []),
-          ...Object.values(page.stimuli),
-        ]
-      : [page.a, page.b],
-  );
-  return [...new Set(names)].filter((name) => !name.startsWith("model:"));
-}
-
 // Sounds of a study. `files`: Map of name → File, what was dropped with it; `base_url`: where the study
 // itself came from, or null; `library` renders "model:…" and the anchor; `models`: the list.
 export class StudySounds {
@@ -155,4 +141,22 @@ export class StudySounds {
     const { loudness_lufs, peak } = await this.#library.measure(samples, this.#rate_hz);
     return { samples, loudness_lufs, peak };
   }
+}
+
+// A page with all its sounds, which are there before anything is drawn by lot.
+export async function prepare_page(page, sounds) {
+  if (page.type === "abx") {
+    return { page, a: await sounds.file(page.a), b: await sounds.file(page.b) };
+  }
+  const reference = await sounds.file(page.reference);
+  const conditions = [{ stimulus: "reference", sound: reference }];
+  if (page.anchor) {
+    const anchor =
+      page.anchor === "lpc" ? sounds.made(page.reference, "lpc") : sounds.file(page.anchor);
+    conditions.push({ stimulus: "anchor", sound: await anchor });
+  }
+  for (const [stimulus, name] of Object.entries(page.stimuli)) {
+    conditions.push({ stimulus, sound: await sounds.stimulus(name, page.reference) });
+  }
+  return { page, reference, conditions };
 }

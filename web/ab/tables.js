@@ -91,7 +91,7 @@ export class TableView extends EventTarget {
         );
         if (turn !== this.#turn) return;
         reference ??= rendering;
-        compute_seconds += rendering.seconds;
+        compute_seconds += rendering.seconds + (rendering.listening_seconds ?? 0);
         card.show(rendering, reference, seconds, this.#differences);
       } catch (error) {
         if (turn !== this.#turn || error.name === "AbortError") return;

@@ -43,9 +43,15 @@ export class RenderModule {
     return this.#wasm.rd_parameters();
   }
 
-  // Buffer 0 through the model into buffer 1, in line with it. `tell(share)` hears of the progress.
-  render(samples, tell = () => {}) {
-    this.#wasm.rd_begin();
+  // Analyses buffer 0, once for all the models that are to play it.
+  listen(rate_hz) {
+    this.#check(this.#wasm.rd_listen(rate_hz));
+  }
+
+  // Buffer 0 through the model into buffer 1, in line with it. `listened`: take what listen() made of
+  // it. `tell(share)` hears of the progress.
+  render(samples, { listened = false, tell = () => {} } = {}) {
+    this.#wasm.rd_begin(listened ? 1 : 0);
     const step = Math.max(8192, Math.ceil(samples / 20));
     for (let done = 0; done < samples;) {
       done = this.#wasm.rd_render(step);

@@ -9,19 +9,23 @@ export class Renderer {
   #module;
   #jobs = new Map(); // id → {resolve, reject, on_progress}
   #next_id = 1;
+  #sent_input = null; // what the worker has
 
   // `module`: render.wasm, compiled.
   constructor(module) {
     this.#module = module;
   }
 
-  // Resolves to the worker's result (render_worker.js); `job` is the message without its id.
+  // Resolves to the worker's result (render_worker.js); `job` is the message without its id. Its input
+  // must not change afterwards: while the same one is asked for, it is neither sent nor analysed again.
   run(job, on_progress = null) {
     this.#worker ??= this.#start();
     const id = this.#next_id++;
+    const input = job.input === this.#sent_input ? null : job.input;
+    this.#sent_input = job.input;
     return new Promise((resolve, reject) => {
       this.#jobs.set(id, { resolve, reject, on_progress });
-      this.#worker.postMessage({ ...job, id });
+      this.#worker.postMessage({ ...job, input, id });
     });
   }
 
@@ -61,6 +65,7 @@ export class Renderer {
   #end(reason) {
     this.#worker?.terminate();
     this.#worker = null;
+    this.#sent_input = null;
     for (const { reject } of this.#jobs.values()) reject(reason);
     this.#jobs.clear();
   }

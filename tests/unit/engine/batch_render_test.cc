@@ -80,6 +80,34 @@ TEST(BatchRender, SoundsAsTheLiveEngineDoes) {
   }
 }
 
+TEST(BatchRender, OneAnalysisServesManyModels) {
+  const int rate_hz = 16000;
+  const auto tone = test_tone(rate_hz, 0.7F);
+  std::vector<Features> played;
+  ASSERT_TRUE(listen(tone, rate_hz, played));
+  for (const auto& file : {random_model({.synth = "fm"}), golden_model("gru_small")}) {
+    XnnpackRenderer renderer;
+    ASSERT_TRUE(renderer.prepare(file, rate_hz));
+    renderer.set(Param::kTranspose, 2);
+    renderer.reset();
+    auto padded = tone;
+    padded.resize(tone.size() + static_cast<std::size_t>(renderer.latency_samples()));
+    std::vector<float> alone(padded.size());
+    ASSERT_TRUE(renderer.process(padded, alone));
+    EXPECT_EQ(played.size(), padded.size() / 64);
+    renderer.reset();
+    renderer.follow(played);
+    std::vector<float> following(padded.size());
+    ASSERT_TRUE(renderer.process(padded, following));
+    EXPECT_EQ(alone, following);
+    // It is these frames that count, not the input.
+    renderer.reset();
+    renderer.follow(played);
+    ASSERT_TRUE(renderer.process(std::vector<float>(padded.size()), following));
+    EXPECT_EQ(alone, following);
+  }
+}
+
 TEST(BatchRender, RefusesWhatIsNoModel) {
   XnnpackRenderer renderer;
   EXPECT_FALSE(renderer.prepare(std::vector<std::byte>(100), 16000));
