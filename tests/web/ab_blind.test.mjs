@@ -1,16 +1,13 @@
-// Blind tests: the statistics, what a listener enters is what is saved, and nothing on the page tells
-// what is hidden.
+// Blind tests: the statistics, and what a listener enters is what is saved. That nothing on the page
+// tells what is hidden: ab_blindness.test.mjs.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { test } from "node:test";
 
 import { parse_study } from "../../web/ab/study.js";
 import { random_source } from "../../web/ab/order.js";
 import { guessing_probability, mean_interval, student_quantile } from "../../web/ab/statistics.js";
-import { wav_bytes } from "../../web/audio/wav.js";
-import { open_ab, wait_for_status } from "./support/ab.mjs";
+import { json_file, open_ab, parse_csv, saved, tone_file, wait_for_status } from "./support/ab.mjs";
 import { open_browser, screenshot, start_server, temporary_folder } from "./support/browser.mjs";
 
 const near = (found, known, within = 1e-6) =>
@@ -22,6 +19,38 @@ test("p-values are those of the binomial distribution", () => {
   near(guessing_probability(16, 16), 1 / 65536, 1e-15);
   near(guessing_probability(0, 7), 1, 1e-15);
   near(guessing_probability(60, 100), 0.028443966820490395, 1e-12);
+});
+
+test("a guesser passes for a hearer as often as the p-value says, whatever the habit", () => {
+  const kTrials = 16;
+  const kSessions = 20000;
+  const habits = {
+    "always A": () => true,
+    "by turns": (past) => past.length % 2 === 0,
+    "what X was last": (past) => past.at(-1) ?? true,
+    "what X was not last": (past) => !(past.at(-1) ?? true),
+    "the rarer so far": (past) => 2 * past.filter(Boolean).length <= past.length,
+  };
+  const random = random_source([9, 8, 7, 6]);
+  for (const [name, guess] of Object.entries(habits)) {
+    const right = new Array(kTrials + 1).fill(0); // sessions with so many right
+    for (let session = 0; session < kSessions; ++session) {
+      const past = [];
+      let count = 0;
+      for (let trial = 0; trial < kTrials; ++trial) {
+        const answer = guess(past);
+        past.push(random.toss());
+        count += answer === past.at(-1);
+      }
+      right[count] += 1;
+    }
+    for (let least = 0; least <= kTrials; ++least) {
+      const p = guessing_probability(least, kTrials);
+      const found = right.slice(least).reduce((sum, n) => sum + n, 0) / kSessions;
+      const spread = Math.sqrt((p * (1 - p)) / kSessions);
+      assert.ok(Math.abs(found - p) <= 4.5 * spread + 1e-9, `${name}: ${least} right: ${found}, ${p}`);
+    }
+  }
 });
 
 test("intervals are those of Student's t", () => {
@@ -67,40 +96,6 @@ test("a study that cannot be run says why", () => {
   refused({ pages: [{ type: "quiz", id: "q" }] }, /there are "mushra" and "abx"/);
 });
 
-// One second, of a pitch of its own.
-const tone = (hz, level) =>
-  Buffer.from(
-    wav_bytes(
-      [
-        Float32Array.from(
-          { length: 48000 },
-          (_, n) => level * Math.sin((n * hz * 2 * Math.PI) / 48000),
-        ),
-      ],
-      48000,
-    ),
-  );
-const wav_file = (name, hz, level) => ({ name, mimeType: "audio/wav", buffer: tone(hz, level) });
-const json_file = (name, content) => ({
-  name,
-  mimeType: "application/json",
-  buffer: Buffer.from(JSON.stringify(content)),
-});
-
-async function saved(page, button, folder) {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
-  const file = path.join(folder, download.suggestedFilename());
-  await download.saveAs(file);
-  return readFile(file, "utf8");
-}
-
-const parse_csv = (text) => {
-  const cells = (line) =>
-    [...line.matchAll(/"((?:[^"]|"")*)"/g)].map(([, value]) => value.replaceAll('""', '"'));
-  const [head, ...rows] = text.trim().split("\r\n").map(cells);
-  return rows.map((row) => Object.fromEntries(row.map((value, i) => [head[i], value])));
-};
-
 test("a rating session saves what was entered, the hidden reference and the anchor among it", async (test) => {
   const server = await start_server(test);
   const browser = await open_browser(test);
@@ -121,13 +116,13 @@ test("a rating session saves what was entered, the hidden reference and the anch
       },
     ],
   };
-  const files = [wav_file("tone.wav", 440, 0.3), wav_file("near.wav", 442, 0.3)];
+  const files = [tone_file("tone.wav", 440, 0.3), tone_file("near.wav", 442, 0.3)];
   await page.setInputFiles("#study-files", [json_file("study.json", study), ...files]);
   await wait_for_status(page, /the file “far.wav” is missing/);
   await page.setInputFiles("#study-files", [
     json_file("study.json", study),
     ...files,
-    wav_file("far.wav", 660, 0.1),
+    tone_file("far.wav", 660, 0.1),
   ]);
   await page.fill('input[name="email"]', 'a "quoted", name');
   await page.fill('input[name="age"]', "33");
@@ -197,103 +192,4 @@ test("a rating session saves what was entered, the hidden reference and the anch
   assert.match(await page.textContent("figcaption"), /2 listeners/);
   assert.deepEqual(page.complaints, []);
   assert.deepEqual(page.foreign, []);
-});
-
-test("nothing but the ear tells what X is", async (test) => {
-  const server = await start_server(test);
-  const browser = await open_browser(test);
-  const page = await open_ab(browser, server, {
-    query: "?tab=blind",
-    prepare: (target) =>
-      target.addInitScript(() => {
-        // Every message to the audio thread, by its shape; and every address made for data.
-        window.seen = { messages: [], urls: 0 };
-        const post = MessagePort.prototype.postMessage;
-        MessagePort.prototype.postMessage = function (message, ...rest) {
-          const sounds = message?.sounds?.map((sound) => `${sound.length} floats`);
-          window.seen.messages.push(JSON.stringify({ ...message, sounds }));
-          return post.call(this, message, ...rest);
-        };
-        const create = URL.createObjectURL;
-        URL.createObjectURL = (data) => {
-          window.seen.urls += 1;
-          return create(data);
-        };
-      }),
-  });
-  const folder = await temporary_folder(test);
-  const study = {
-    format: 1,
-    test_id: "pair",
-    pages: [{ type: "abx", id: "pair", a: "low.wav", b: "high.wav", trials: 12 }],
-  };
-  await page.setInputFiles("#study-files", [
-    json_file("study.json", study),
-    wav_file("low.wav", 300, 0.3),
-    wav_file("high.wav", 500, 0.1),
-  ]);
-  await page.click("#begin-study");
-  const requests = [];
-  page.on("request", (request) => requests.push(request.url()));
-  const trials = [];
-  for (let trial = 0; trial < 12; ++trial) {
-    await page.waitForFunction(
-      (n) => document.querySelector(".test-progress")?.textContent.startsWith(`Trial ${n} `),
-      trial + 1,
-    );
-    await page.waitForFunction(
-      () => document.querySelector(".test .condition")?.getAttribute("aria-pressed") === "true",
-    );
-    await page.keyboard.press("x");
-    await page.waitForFunction(() => !document.querySelector(".test .answer").disabled);
-    trials.push(
-      await page.evaluate(() => {
-        const shown = document.querySelector(".test").cloneNode(true);
-        shown.querySelector(".test-progress").remove();
-        const { messages } = window.seen;
-        window.seen.messages = [];
-        return {
-          page: shown.outerHTML,
-          messages,
-          storage: localStorage.length + sessionStorage.length,
-          cookie: document.cookie,
-          names: Object.keys(window).length,
-        };
-      }),
-    );
-    if (trial === 3) await screenshot(page, "ab-abx");
-    await page.keyboard.press("1");
-  }
-  await page.waitForSelector("#save-json");
-  assert.equal(await page.evaluate(() => window.seen.urls), 0, "an address was made for data");
-  const json = JSON.parse(await saved(page, "#save-json", folder));
-  const { answers } = json.abx[0];
-  assert.equal(answers.length, 12);
-  assert.equal(answers.filter(({ x }) => x === "a").length, 6);
-  // "A" throughout is right half of the time.
-  assert.match(await page.textContent(".abx-result"), /6 of 12 right, p = 0\.6128/);
-  for (const [i, trial] of trials.entries()) {
-    // From the second trial on; the first also opens the audio.
-    const known = trials[1];
-    assert.equal(trial.page, known.page, `trial ${i + 1}`);
-    assert.deepEqual(trial.messages, i ? known.messages : trial.messages, `trial ${i + 1}`);
-    assert.deepEqual([trial.storage, trial.cookie, trial.names], [0, "", known.names]);
-  }
-  assert.deepEqual(requests, []);
-  const rows = parse_csv(await saved(page, "#save-abx", folder));
-  assert.deepEqual(Object.keys(rows[0]), [
-    "session_test_id",
-    "session_uuid",
-    "trial_id",
-    "choice_reference",
-    "choice_non_reference",
-    "choice_answer",
-    "choice_time",
-    "choice_comment",
-  ]);
-  assert.deepEqual(
-    rows.map((row) => row.choice_reference),
-    answers.map(({ x }) => (x === "a" ? "low.wav" : "high.wav")),
-  );
-  assert.deepEqual(page.complaints, []);
 });

@@ -130,7 +130,7 @@ export function run_abx({
       const { a, b } = sounds;
       // Independent tosses: whatever the habit of the listener, right answers by guessing are
       // binomial, which the p-value takes them to be.
-      x = random.below(2) === 0 ? "a" : "b";
+      x = random.toss() ? "a" : "b";
       await player.load([a, b, either(a, b, x === "b")], { style: "dip", keep_place: true });
       transport.ready(true);
       if (playing) await player.play();

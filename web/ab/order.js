@@ -33,6 +33,10 @@ export function random_source(seed) {
       while (value >= limit) value = next();
       return value % count;
     },
+    // True or false, each as likely, whatever came before.
+    toss() {
+      return this.below(2) === 1;
+    },
     // 0 … count − 1 in random order.
     order(count) {
       const order = Array.from({ length: count }, (_, i) => i);

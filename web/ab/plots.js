@@ -50,8 +50,8 @@ export function rating_plot(summary) {
   return plot;
 }
 
-// Time to compute ÷ length over latency, both logarithmic. series: [{name, values: Map(ms → share),
-// published}].
+// Time to compute ÷ length over latency, both logarithmic. series: [{name, kind: its classes,
+// values: Map(ms → share)}].
 export function speed_plot(latencies_ms, series) {
   const [left, top, width, height, right] = [56, 14, 460, 260, 20];
   const [low, high] = [-3.5, 1.5];
@@ -90,13 +90,14 @@ export function speed_plot(latencies_ms, series) {
     plot.append(label(x(i), top + height + 18, String(ms), "middle", "dim")),
   );
   plot.append(label(left + width / 2, top + height + 38, "latency, ms", "middle", "dim"));
-  series.forEach(({ values, published }, k) => {
+  for (const { name, kind, values } of series) {
     const points = latencies_ms
       .map((ms, i) => [x(i), values.get(ms)])
       .filter(([, share]) => share > 0)
       .map(([at, share]) => `${at.toFixed(1)},${y(share).toFixed(1)}`);
-    const kind = published ? `published published-${k}` : `measured measured-${k % 8}`;
-    plot.append(svg("polyline", { points: points.join(" "), class: `series ${kind}` }));
-  });
+    const line = svg("polyline", { points: points.join(" "), class: `series ${kind}` });
+    line.append(svg("title", {}, name));
+    plot.append(line);
+  }
   return plot;
 }

@@ -11,6 +11,7 @@ export const kRateHz = 16000;
 export const kShortestSeconds = 0.5;
 export const kLongestSeconds = 60;
 
+const kLongestHandoverMs = 1000;
 const kRecorderUrl = new URL("recorder_processor.js", import.meta.url);
 
 // Decodes to one channel at a rate. `name` is for the sentences.
@@ -61,15 +62,25 @@ export async function phrase_of_file(file) {
   return checked(await decode(await file.arrayBuffer(), file.name), file.name);
 }
 
+// Resolves once the recorder has handed over what it had begun.
+function last_piece(node) {
+  return new Promise((resolve) => {
+    node.port.addEventListener("message", ({ data }) => data === "end" && resolve());
+    node.port.postMessage("end");
+    setTimeout(resolve, kLongestHandoverMs); // the browser has taken the sound away
+  });
+}
+
 // A recording in progress; finish() resolves to the phrase.
 export async function start_recording() {
   const stream = await open_microphone();
   const context = new AudioContext();
   const pieces = [];
+  let node;
   try {
     await context.audioWorklet.addModule(kRecorderUrl);
-    const node = new AudioWorkletNode(context, "sideband-recorder", { numberOfOutputs: 0 });
-    node.port.onmessage = ({ data }) => pieces.push(data);
+    node = new AudioWorkletNode(context, "sideband-recorder", { numberOfOutputs: 0 });
+    node.port.onmessage = ({ data }) => data !== "end" && pieces.push(data);
     new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(node);
     await context.resume();
   } catch (error) {
@@ -80,8 +91,8 @@ export async function start_recording() {
   return {
     seconds: () => pieces.reduce((sum, piece) => sum + piece.length, 0) / context.sampleRate,
     finish: async () => {
+      await last_piece(node);
       close_microphone(stream);
-      await context.suspend();
       const samples = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
       let at = 0;
       for (const piece of pieces) {

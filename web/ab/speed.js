@@ -2,7 +2,8 @@
 // length of the sound, for blocks of 256 … 4 ms.
 
 import { Engine } from "../audio/engine.js";
-import { model_name } from "../audio/models.js";
+import { capitalised, model_name } from "../audio/models.js";
+import { instruments_of, kSynths } from "./cells.js";
 import { element, number_table } from "./dom.js";
 import { speed_plot } from "./plots.js";
 import { kRateHz } from "./sources.js";
@@ -24,24 +25,39 @@ export const kPublished = Object.freeze([
   },
 ]);
 
+const number = (share) => {
+  if (share === undefined || share === null) return "";
+  return share >= 1 ? share.toFixed(2) : share.toFixed(4);
+};
+
 export class SpeedView {
   #library;
   #models;
   #announce;
   #engine_module;
   #turn = 0;
+  #measuring = false;
+  #rows = [];
+  #choice;
+  #button;
+  #result = element("div", { class: "speed-result" });
 
   constructor({ library, models, engine, announce }) {
     this.#library = library;
     this.#models = models;
     this.#announce = announce;
     this.#engine_module = engine.module;
-    this.#button = element(
-      "button",
-      { type: "button", id: "measure-speed", onclick: () => this.measure() },
-      "Measure in this browser",
+    this.#choice = element(
+      "select",
+      { id: "speed-models" },
+      new Option("all", ""),
+      ...instruments_of(models).map((name) => new Option(`of the ${capitalised(name)}`, name)),
     );
-    this.#result = element("div", { class: "speed-result" });
+    this.#button = element("button", {
+      type: "button",
+      id: "measure-speed",
+      onclick: () => (this.#measuring ? this.leave() : this.measure()),
+    });
     this.node = element(
       "div",
       { class: "panel speed" },
@@ -51,42 +67,50 @@ export class SpeedView {
         { class: "dim" },
         "Below 1 is faster than real time. Rows are the whole instrument, pitch tracking included, in one thread of this browser: the network gets blocks of as many frames as the latency holds. “Live” is the engine that plays in the audio thread, frame by frame, whatever the latency. The last two rows are the paper's own figures for network and synthesiser in PyTorch, on another machine: an i7-6700HQ.",
       ),
-      element("div", { class: "row" }, this.#button),
+      element(
+        "div",
+        { class: "row" },
+        element("label", {}, "Models ", this.#choice),
+        this.#button,
+      ),
       this.#result,
     );
-    this.#show([]);
+    this.#show();
   }
-
-  #button;
-  #result;
 
   enter() {
     this.#announce.ready("The figures depend on this machine and on what else it is doing.");
   }
 
+  // Ends a measurement; what has been measured stays.
   leave() {
     this.#turn += 1;
   }
 
   async measure() {
     const turn = ++this.#turn;
-    this.#button.disabled = true;
+    const { value } = this.#choice;
+    const models = this.#models.filter(({ instrument }) => !value || instrument === value);
     const phrase = test_sound();
-    const rows = [];
+    this.#measuring = true;
+    this.#rows = [];
     try {
-      for (const model of this.#models) {
-        const values = new Map();
-        const row = { name: model_name(model), values, live: null };
-        rows.push(row);
+      for (const [i, model] of models.entries()) {
+        const row = { model, name: model_name(model), values: new Map(), live: null };
+        this.#rows.push(row);
         for (const ms of kLatenciesMs) {
-          this.#announce.busy(`Timing ${row.name}, ${ms} ms…`);
+          this.#announce.busy(`Timing ${row.name} by ${ms} ms, model ${i + 1} of ${models.length}…`);
           const { seconds } = await this.#library.time(model, phrase, ms / kFrameMs, kRepeats);
-          if (turn !== this.#turn) return;
-          values.set(ms, seconds / kSeconds);
-          this.#show(rows);
+          row.values.set(ms, seconds / kSeconds);
+          if (turn !== this.#turn) {
+            const seen = this.node.offsetParent !== null;
+            if (seen) this.#announce.ready("Stopped. What has been measured stays.");
+            return;
+          }
+          this.#show();
         }
         row.live = await this.#time_live(model);
-        this.#show(rows);
+        this.#show();
       }
       this.#announce.ready(
         "Measured. Other programs and tabs slow these figures down; measure again if in doubt.",
@@ -94,7 +118,8 @@ export class SpeedView {
     } catch (error) {
       this.#announce.problem(error);
     } finally {
-      this.#button.disabled = false;
+      this.#measuring = false;
+      this.#show();
     }
   }
 
@@ -106,47 +131,57 @@ export class SpeedView {
     return engine.measure(kRateHz, 0.5, 64).load;
   }
 
-  #show(rows) {
-    const head = ["Model", ...kLatenciesMs.map((ms) => `${ms} ms`), "Live"];
-    const number = (share) =>
-      share === undefined || share === null ? "" : share >= 1 ? share.toFixed(2) : share.toFixed(4);
-    const line = (name, shares, live, kind) => ({
-      texts: [name, ...shares.map(number), number(live)],
-      kind,
-    });
+  #show() {
+    this.#button.textContent = this.#measuring ? "Stop" : "Measure in this browser";
+    this.#choice.disabled = this.#measuring;
+    const rows = this.#rows.map(({ name, values, live }) => ({
+      texts: [name, ...kLatenciesMs.map((ms) => number(values.get(ms))), number(live)],
+      kind: "measured",
+    }));
+    const published = kPublished.map(({ name, shares }) => ({
+      texts: [name, ...shares.map(number), ""],
+      kind: "published",
+    }));
     const table = number_table(
-      head,
-      [
-        ...rows.map(({ name, values, live }) =>
-          line(
-            name,
-            kLatenciesMs.map((ms) => values.get(ms)),
-            live,
-            "measured",
-          ),
-        ),
-        ...kPublished.map(({ name, shares }) => line(name, shares, null, "published")),
-      ],
+      ["Model", ...kLatenciesMs.map((ms) => `${ms} ms`), "Live"],
+      [...rows, ...published],
       { id: "speed-table" },
     );
     const series = [
       ...kPublished.map(({ name, shares }) => ({
         name,
-        published: true,
+        kind: "published",
         values: new Map(kLatenciesMs.map((ms, i) => [ms, shares[i]])),
       })),
-      ...rows.map(({ name, values }) => ({ name, values, published: false })),
+      ...this.#rows.map(({ model, name, values }) => ({
+        name,
+        kind: `${model.synth} ${/^full/.test(model.variant) ? "full" : "reduced"}`,
+        values,
+      })),
     ];
     this.#result.replaceChildren(
-      element("div", { class: "scroll" }, table),
+      element(
+        "div",
+        { class: "scroll", tabindex: "0", role: "region", "aria-label": "Real-time factors" },
+        table,
+      ),
       element(
         "figure",
         {},
         speed_plot(kLatenciesMs, series),
         element(
           "figcaption",
-          { class: "dim" },
-          "Dashed: the paper's PyTorch figures (upper HpN, lower DDX7). Solid: measured here.",
+          { class: "dim legend" },
+          ...kSynths.map(({ synth, title }) =>
+            element("span", {}, element("i", { class: synth }), `${title}, measured here`),
+          ),
+          element(
+            "span",
+            {},
+            element("i", { class: "published" }),
+            "as published, in PyTorch: upper HpN, lower DDX7",
+          ),
+          element("span", {}, "Reduced models are dotted."),
         ),
       ),
     );
