@@ -37,8 +37,8 @@ class Listener {
     return keyboard_.midi(status, first, second, at_sample);
   }
 
-  // From now on the frames are these instead of what the analyzer makes of the input, until they are
-  // used up.
+  // From now on the frames are these instead of what the analyzer makes of the input, until they
+  // are used up.
   void follow(std::span<const Features> played) noexcept { prepared_ = played; }
 
   // [audio-thread] Up to a hop of input that begins at `position` of `hop_samples`: gain and

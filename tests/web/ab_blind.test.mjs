@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { parse_study } from "../../web/ab/study.js";
 import { random_source } from "../../web/ab/order.js";
 import { guessing_probability, mean_interval, student_quantile } from "../../web/ab/statistics.js";
-import { json_file, open_ab, parse_csv, saved, tone_file, wait_for_status } from "./support/ab.mjs";
+import { json_file, kTonePage, open_ab, parse_csv, saved, tone_file, wait_for_status } from "./support/ab.mjs";
 import { open_browser, screenshot, start_server, temporary_folder } from "./support/browser.mjs";
 
 const near = (found, known, within = 1e-6) =>
@@ -106,15 +106,7 @@ test("a rating session saves what was entered, the hidden reference and the anch
     test_id: "pilot",
     title: "Pilot",
     participant: ["email", "age"],
-    pages: [
-      {
-        type: "mushra",
-        id: "tone",
-        reference: "tone.wav",
-        anchor: "lpc",
-        stimuli: { near: "near.wav", far: "far.wav" },
-      },
-    ],
+    pages: [kTonePage],
   };
   const files = [tone_file("tone.wav", 440, 0.3), tone_file("near.wav", 442, 0.3)];
   await page.setInputFiles("#study-files", [json_file("study.json", study), ...files]);

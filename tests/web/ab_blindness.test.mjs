@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { json_file, open_ab, parse_csv, saved, tone_file } from "./support/ab.mjs";
+import { json_file, kTonePage, open_ab, parse_csv, saved, tone_file } from "./support/ab.mjs";
 import { open_browser, screenshot, start_server, temporary_folder } from "./support/browser.mjs";
 
 // How far two groups of values are apart: the rank sum test's z (Mann and Whitney, ties at half).
@@ -206,15 +206,7 @@ test("nothing but the ear tells the conditions of a rating apart", async (test) 
   const study = {
     format: 1,
     test_id: "pilot",
-    pages: [
-      {
-        type: "mushra",
-        id: "tone",
-        reference: "tone.wav",
-        anchor: "lpc",
-        stimuli: { near: "near.wav", far: "far.wav" },
-      },
-    ],
+    pages: [kTonePage],
   };
   const page = await open_study(test, study, [
     tone_file("tone.wav", 440, 0.3),

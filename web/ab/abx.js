@@ -17,7 +17,7 @@ function either(a, b, is_b) {
 
 // Runs in `place` (an element) until all trials are answered or `cancelled` (an AbortSignal) fires.
 // sounds: {a, b}: {samples, loudness_lufs, peak}; random: order.js. Resolves to [{x, answer, time_ms}],
-// or null.
+// or null. `names`: what the listener is told of A and B, if anything.
 export function run_abx({
   place,
   player,
@@ -92,7 +92,7 @@ export function run_abx({
         "p",
         { class: "dim" },
         text ||
-          `A is ${names.a}, B is ${names.b}. Which of them is X? Listen to X before you answer.`,
+          `${names ? `A is ${names.a}, B is ${names.b}. ` : ""}Which of A and B is X? Listen to X before you answer.`,
       ),
       transport.node,
       element("div", { class: "conditions" }, ...buttons),

@@ -93,9 +93,12 @@ export async function ablation_table(models, instrument, steps, metadata) {
   );
   const fits = (step, synth) =>
     step.shape ? shape_of(synth) === step.shape : Math.abs(synth?.i_max - step.i_max) < 0.05;
-  // Table 1 is about six operators; in Table 2 the model of the instrument's own I_max comes first.
+  // Table 1 is about six operators; in Table 2 the instrument's own I_max counts.
+  const is_own = ({ model }) => Number(model.variant === "full");
   const usable =
-    steps === kIndexSteps ? described.filter((d) => shape_of(d.synth) === "6") : described;
+    steps === kIndexSteps
+      ? described.filter((d) => shape_of(d.synth) === "6")
+      : described.sort((one, other) => is_own(other) - is_own(one));
   const cells = steps.map((step) => {
     const found = usable.find(({ synth }) => fits(step, synth));
     const published = step.fad[instrument];

@@ -129,7 +129,7 @@ export class LiveView {
       this.#reading,
       element(
         "p",
-        { class: "dim keys" },
+        { class: "dim" },
         element("kbd", {}, "X"),
         " changes between A and B, ",
         element("kbd", {}, "D"),

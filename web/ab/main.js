@@ -164,12 +164,13 @@ class Page {
       const selected = tab.id === `tab-${name}`;
       tab.setAttribute("aria-selected", String(selected));
       tab.tabIndex = selected ? 0 : -1;
+      if (selected) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
     const is_table = name in kTables;
     const panel = is_table ? "tables" : name === "blind" ? "tests" : name;
     for (const id of ["tables", "tests", "live", "speed"]) by_id(id).hidden = id !== panel;
     by_id("tables").setAttribute("aria-labelledby", `tab-${is_table ? name : this.#shown_table}`);
-    by_id("table-keys").hidden = !is_table;
+    by_id("table-keys").hidden = by_id("table-notes").hidden = !is_table;
     by_id("table-text").textContent = kTables[name] ?? "";
     // The other tabs need no phrase, and none is rendered behind them.
     const of_phrase = is_table || name === "blind";
@@ -178,7 +179,7 @@ class Page {
     if (is_table) {
       this.#shown_table = name;
       this.#render();
-    } else if (name === "blind") this.#tests.show_setup();
+    } else if (name === "blind") this.#tests.enter();
     else if (name === "live") this.#live.enter();
     else this.#speed.enter();
   }

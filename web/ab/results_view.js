@@ -31,7 +31,7 @@ export function rating_figure(all_results) {
   return element(
     "figure",
     {},
-    rating_plot(summary),
+    element("div", { class: "scroll" }, rating_plot(summary)),
     element(
       "figcaption",
       { class: "dim" },

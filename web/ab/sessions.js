@@ -126,9 +126,8 @@ export class Sessions {
 async function run_page({ page, a, b, reference, conditions }, tools, results) {
   const { id: trial_id, text } = page;
   if (page.type === "abx") {
-    const names = { a: "the first", b: "the second" };
     const trials = page.trials ?? 16;
-    const answers = await run_abx({ ...tools, sounds: { a, b }, names, trials, text });
+    const answers = await run_abx({ ...tools, sounds: { a, b }, trials, text });
     if (answers) results.abx.push({ trial_id, a: page.a, b: page.b, planned: trials, answers });
     return answers !== null;
   }

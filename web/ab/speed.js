@@ -168,7 +168,7 @@ export class SpeedView {
       element(
         "figure",
         {},
-        speed_plot(kLatenciesMs, series),
+        element("div", { class: "scroll" }, speed_plot(kLatenciesMs, series)),
         element(
           "figcaption",
           { class: "dim legend" },

@@ -133,6 +133,7 @@ export class StudySounds {
       }
       const response = await fetch(url).catch(() => null);
       if (response?.ok) return response.arrayBuffer();
+      throw fault(`the file “${name}” is not beside it on the server; put it there.`);
     }
     throw fault(`the file “${name}” is missing; drop it together with the JSON file.`);
   }

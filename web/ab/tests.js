@@ -42,6 +42,11 @@ export class TestsView {
     return this.#sessions.take_key(key, event);
   }
 
+  enter() {
+    this.#announce.ready("Choose a test. What is played is kept from you until you have answered.");
+    this.show_setup();
+  }
+
   leave() {
     this.#sessions.stop();
   }

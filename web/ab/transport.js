@@ -7,6 +7,7 @@ export class Transport {
   #player;
   #play;
   #place;
+  #track; // the place, and the loop under it
   #time;
   #loop_text;
   #clear;
@@ -49,6 +50,7 @@ export class Transport {
         this.#dragging = false;
       },
     });
+    this.#track = element("span", { class: "place-track" }, this.#place);
     this.#time = element("span", { class: "time" }, "0:00.0");
     this.#loop_text = element("span", { class: "loop-text" }, "whole phrase");
     const set = (which) => () => this.set_loop(which);
@@ -61,7 +63,7 @@ export class Transport {
       "div",
       { class: "player", role: "group", "aria-label": "Transport" },
       this.#play,
-      element("div", { class: "place-row" }, this.#place, this.#time),
+      element("div", { class: "place-row" }, this.#track, this.#time),
       element(
         "div",
         { class: "loop-row" },
@@ -152,7 +154,8 @@ export class Transport {
     this.#loop_text.textContent = whole
       ? "whole phrase"
       : `${time_text(begin / rate_hz)} to ${time_text(end / rate_hz)}`;
-    this.#place.style.setProperty("--begin", `${(100 * begin) / Math.max(1, length)}%`);
-    this.#place.style.setProperty("--end", `${(100 * end) / Math.max(1, length)}%`);
+    this.#track.classList.toggle("looped", !whole);
+    this.#track.style.setProperty("--begin", String(begin / Math.max(1, length)));
+    this.#track.style.setProperty("--end", String(end / Math.max(1, length)));
   }
 }

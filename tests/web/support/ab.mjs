@@ -48,6 +48,15 @@ export const tone_file = (name, hz, level) => ({
   ),
 });
 
+// A page of a study about such tones.
+export const kTonePage = Object.freeze({
+  type: "mushra",
+  id: "tone",
+  reference: "tone.wav",
+  anchor: "lpc",
+  stimuli: { near: "near.wav", far: "far.wav" },
+});
+
 export const json_file = (name, content) => ({
   name,
   mimeType: "application/json",
