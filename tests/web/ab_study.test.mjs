@@ -201,6 +201,7 @@ test("a loop plays its part over and over, and is shown", async (test) => {
     }
     return places;
   });
+  // It began at the loop's end, and goes on from its beginning.
   const inside = places.slice(places.findIndex((place) => place < 23000));
   assert.ok(inside.every((place) => place >= 16000 && place <= 24000), String(inside));
   const rounds = inside.filter((place, i) => i && place < inside[i - 1]).length;

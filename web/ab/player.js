@@ -94,10 +94,10 @@ export class Player extends EventTarget {
       { type: "sounds", sounds: matched },
       matched.map(({ buffer }) => buffer),
     );
+    this.#post({ type: "seek", frame: Math.min(place, length - 1) });
     this.#post({ type: "style", style });
     this.#post({ type: "choose", index });
     this.#post({ type: "loop", begin: this.#loop[0], end: this.#loop[1] });
-    this.#post({ type: "seek", frame: Math.min(place, length - 1) });
     this.playing = false;
     if (playing) await this.play();
   }

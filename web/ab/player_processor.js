@@ -78,7 +78,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
         this.#dips = message.style === "dip";
         break;
     }
-    this.#report();
+    if (message.type !== "sounds") this.#report(); // their place follows
   }
 
   // At once, where nothing sounds.
