@@ -11,10 +11,10 @@ import { kFolders, kWeb } from "./serve.mjs";
 
 const kCompressed = /\.(css|html|js|json|safetensors|svg|txt|wasm|webmanifest)$/;
 const kLeftOut = /\.(md|png|cc|h|txt)$/;
-const kBuilt = ["engine.wasm", "ui.js", "ui.wasm", "render.wasm"];
+const kBuilt = ["engine.wasm", "ui.js", "ui.wasm", "render.wasm", "match.wasm"];
 const kPapers = ["licences.html", "licences", "sbom.json"];
 // All but these is kept at the first visit.
-const kKeptWhenOpened = /^(models\/.*\.safetensors|clips\/|wasm\/licences\/)/;
+const kKeptWhenOpened = /^(models\/.*\.safetensors|clips\/|wasm\/match\.wasm|wasm\/licences\/)/;
 
 async function files_below(folder, below = "") {
   const entries = await readdir(path.join(folder, below), { withFileTypes: true });

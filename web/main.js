@@ -58,6 +58,10 @@ async function boot() {
     }),
   );
   make_listening(instrument, document.getElementById("listening"));
+  const match = document.getElementById("match"); // loaded when it is opened first
+  const load_match = () =>
+    import("./match/panel.js").then(({ make_match }) => make_match(instrument, match));
+  match.addEventListener("toggle", load_match, { once: true });
   window.sideband = instrument;
   instrument.midi_ports = page.midi;
   await page.load_models();

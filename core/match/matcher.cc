@@ -11,17 +11,7 @@
 namespace sideband::match {
 namespace {
 
-constexpr int kBlock = 256;  // of the loudness curve that envelopes are sketched from: 16 ms
-constexpr double kBlockS = static_cast<double>(kBlock) / kAnalysisRateHz;
 constexpr LossWeights kJudge{.mel = 1, .mel_floor = 1e-6};
-
-double block_db(std::span<const float> sound, std::size_t block) {
-  double power = 1e-9;
-  for (std::size_t n = block * kBlock; n < (block + 1) * kBlock && n < sound.size(); ++n) {
-    power += static_cast<double>(sound[n]) * sound[n] / kBlock;
-  }
-  return 10 * std::log10(power);
-}
 
 // Mel floor over the course of the search: strong partials first.
 double annealed_floor(double done) {
@@ -72,22 +62,22 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
 
   const auto max_samples = static_cast<int>(target_.size());
   const ModelConfig model{.max_samples = max_samples, .max_frames = max_samples / kHopSamples + 2};
-  const ModelConfig sketch{.max_samples = kExcerptSamples * static_cast<int>(excerpt_.size()),
-                           .max_frames = model.max_frames};
+  const ModelConfig excerpts{
+      .max_samples = TargetSketch::kExcerptSamples * static_cast<int>(heard_.excerpt.size()),
+      .max_frames = model.max_frames};
   LossConfig loss;
   loss.max_samples = max_samples;
   LossConfig sketch_loss = loss;
-  sketch_loss.max_samples = sketch.max_samples;
+  sketch_loss.max_samples = excerpts.max_samples;
   if (!whole_.parts.prepare(model, loss, arena) ||
-      !sketch_.parts.prepare(sketch, sketch_loss, arena)) {
+      !sketch_.parts.prepare(excerpts, sketch_loss, arena) ||
+      !heard_.prepare(target_, config.f0_hz, config.hold_s, arena)) {
     return Status::error("no memory to match a sound of this length");
   }
-  sketch_envelope();
-  find_partials();
-  choose_excerpts();
-  sketch_.parts.set_target({excerpt_.data(), excerpts_}, hold_s_, target_);
+  const auto moments = std::span(heard_.excerpt).first(heard_.excerpts);
+  sketch_.parts.set_target(moments, heard_.hold_s, target_);
   const Excerpt everything{0, max_samples};
-  whole_.parts.set_target({&everything, 1}, hold_s_, target_);
+  whole_.parts.set_target({&everything, 1}, heard_.hold_s, target_);
   for (AudioMachine* machine : {&sketch_, &whole_}) {
     machine->parts.law = config.law;
     machine->parts.scale = scales(false);
@@ -100,166 +90,17 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
   return {};
 }
 
-// The target's loudness as four levels and rates: the shape every operator starts from.
-void Matcher::sketch_envelope() noexcept {
-  const std::size_t blocks = std::max<std::size_t>(target_.size() / kBlock, 2);
-  std::size_t peak = 0;
-  double peak_db = -200;
-  for (std::size_t b = 0; b < blocks; ++b) {
-    const double db = block_db(target_, b);
-    if (db > peak_db + 0.1) {
-      peak_db = db;
-      peak = b;
-    }
-  }
-  std::size_t key_up = blocks - 1;
-  if (config_.hold_s > 0) {
-    hold_s_ = config_.hold_s;
-    key_up = std::min(static_cast<std::size_t>(hold_s_ / kBlockS), blocks - 1);
-  } else {
-    // The key goes up at the sharpest bend downwards of the loudness after which it never recovers.
-    constexpr std::size_t kReach = 5;  // 80 ms
-    double sharpest = -6;              // dB
-    for (std::size_t b = peak + kReach; b + kReach < blocks; ++b) {
-      const double now = block_db(target_, b);
-      const double bend =
-          (block_db(target_, b + kReach) - now) - (now - block_db(target_, b - kReach));
-      double later = -200;
-      for (std::size_t c = b + kReach; c < blocks; ++c)
-        later = std::max(later, block_db(target_, c));
-      if (bend < sharpest && now > -70 && later < now) {
-        sharpest = bend;
-        key_up = b;
-      }
-    }
-    hold_s_ = static_cast<double>(key_up) * kBlockS;
-  }
-  key_up = std::max(key_up, std::min(peak + 2, blocks - 1));
-  const std::size_t middle = peak + std::max<std::size_t>((key_up - peak) / 4, 1);
-  constexpr double kDbPerDoubling = 6.0206;
-  const auto doublings = [&](std::size_t b) {
-    return static_cast<float>((block_db(target_, std::min(b, blocks - 1)) - peak_db) /
-                              kDbPerDoubling);
-  };
-  const auto fall_rate = [&](float from, float to, std::size_t span) {
-    const double rate =
-        std::abs(to - from) / (static_cast<double>(std::max<std::size_t>(span, 1)) * kBlockS);
-    return static_cast<float>(std::log2(std::max(rate, 0.06)));
-  };
-  peak_level_ = static_cast<float>((peak_db + 3) / kDbPerDoubling);
-  sketch_level_ = {0, doublings(middle), doublings(key_up), static_cast<float>(kFloorDoublings)};
-  const double attack_s = std::max(static_cast<double>(peak) * kBlockS, 0.004);
-  sketch_rate_[0] = static_cast<float>(std::log2(2.0 / attack_s));
-  sketch_rate_[1] = fall_rate(0, sketch_level_[1], middle - peak);
-  sketch_rate_[2] = fall_rate(sketch_level_[1], sketch_level_[2], key_up - middle);
-  const std::size_t after = std::min(key_up + 6, blocks - 1);
-  sketch_rate_[3] = std::max(fall_rate(doublings(key_up), doublings(after), after - key_up), 3.0F);
-}
-
-// The strongest partials of the loudest part, as ratios to the pitch.
-void Matcher::find_partials() noexcept {
-  constexpr int kSize = 2048;
-  std::array<float, kSize / 2> spectrum{};
-  std::size_t loudest = 0;
-  double loudest_db = -200;
-  for (std::size_t b = 0; (b + kSize / kBlock) * kBlock <= target_.size(); ++b) {
-    const double db = block_db(target_, b + 1);
-    if (db > loudest_db + 0.5) {
-      loudest_db = db;
-      loudest = b;
-    }
-  }
-  // A plain transform of one frame: kSize²/2 products, once per match.
-  for (std::size_t k = 1; k < spectrum.size(); ++k) {
-    double re = 0;
-    double im = 0;
-    const double turn = 6.283185307179586 * static_cast<double>(k) / kSize;
-    double c = 1;
-    double s = 0;
-    const double dc = std::cos(turn);
-    const double ds = std::sin(turn);
-    for (std::size_t n = 0; n < kSize && loudest * kBlock + n < target_.size(); ++n) {
-      const double hann = 0.5 - 0.5 * std::cos(6.283185307179586 * static_cast<double>(n) / kSize);
-      const double x = target_[loudest * kBlock + n] * hann;
-      re += x * c;
-      im -= x * s;
-      const double next = c * dc - s * ds;
-      s = s * dc + c * ds;
-      c = next;
-    }
-    spectrum[k] = static_cast<float>(std::sqrt(re * re + im * im));
-  }
-  struct Peak {
-    float bin;
-    float height;
-  };
-  std::array<Peak, 24> peaks{};
-  std::size_t count = 0;
-  for (std::size_t k = 2; k + 1 < spectrum.size(); ++k) {
-    if (spectrum[k] < spectrum[k - 1] || spectrum[k] <= spectrum[k + 1]) continue;
-    const float a = std::log(spectrum[k - 1] + 1e-12F);
-    const float b = std::log(spectrum[k] + 1e-12F);
-    const float c = std::log(spectrum[k + 1] + 1e-12F);
-    const float bend = a - 2 * b + c;
-    const float bin = static_cast<float>(k) + (bend < 0 ? 0.5F * (a - c) / bend : 0.0F);
-    std::size_t at = count < peaks.size() ? count++ : peaks.size() - 1;
-    if (at == peaks.size() - 1 && peaks[at].height > spectrum[k]) continue;
-    peaks[at] = {bin, spectrum[k]};
-    for (; at > 0 && peaks[at - 1].height < peaks[at].height; --at) {
-      std::swap(peaks[at - 1], peaks[at]);
-    }
-  }
-  const float hz_per_bin = static_cast<float>(kAnalysisRateHz) / kSize;
-  if (config_.f0_hz > 0) {
-    f0_hz_ = config_.f0_hz;
-  } else {
-    float lowest = peaks[0].bin;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (peaks[i].height > 0.2F * peaks[0].height) lowest = std::min(lowest, peaks[i].bin);
-    }
-    f0_hz_ = std::max(20.0F, lowest * hz_per_bin);
-  }
-  partials_ = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (peaks[i].height < 1e-3F * peaks[0].height) break;
-    float ratio = peaks[i].bin * hz_per_bin / static_cast<float>(f0_hz_);
-    const float whole = std::round(ratio);
-    if (whole >= 1 && std::abs(ratio - whole) < 0.02F * std::sqrt(whole)) ratio = whole;
-    if (ratio > 0.3F && ratio < 31) partial_[partials_++] = ratio;
-  }
-}
-
-// Moments to listen to: dense at the beginning, where timbre moves most, and after key up.
-void Matcher::choose_excerpts() noexcept {
-  const int last = static_cast<int>(target_.size()) - kExcerptSamples;
-  const int up = static_cast<int>(hold_s_ * kAnalysisRateHz);
-  excerpts_ = 0;
-  const auto add = [&](int start) {
-    start = std::clamp(start, 0, std::max(last, 0));
-    for (std::size_t i = 0; i < excerpts_; ++i) {
-      if (std::abs(excerpt_[i].start - start) < kExcerptSamples / 4) return;
-    }
-    if (excerpts_ < excerpt_.size()) excerpt_[excerpts_++] = {start, kExcerptSamples};
-  };
-  for (const double at : {0.0, 0.05, 0.15, 0.35, 0.65, 0.97}) {
-    add(static_cast<int>(at * std::max(up - kExcerptSamples, kExcerptSamples)));
-  }
-  if (up + kExcerptSamples < static_cast<int>(target_.size())) {
-    add(up + 400);
-  }
-}
-
 float Matcher::random_ratio(double f0_hz) noexcept {
   constexpr std::array<float, 20> kCommon{0.5F, 1, 1, 1, 1, 1, 2, 2,  2,  3,
                                           3,    4, 5, 6, 7, 8, 9, 11, 12, 14};
   const std::uint32_t kind = draw(10);
-  const auto scale = static_cast<float>(f0_hz_ / f0_hz);
-  if (kind < 4 && partials_ > 0) {
-    return scale * partial_[draw(static_cast<std::uint32_t>(partials_))];
+  const auto scale = static_cast<float>(heard_.f0_hz / f0_hz);
+  if (kind < 4 && heard_.partials > 0) {
+    return scale * heard_.partial[draw(static_cast<std::uint32_t>(heard_.partials))];
   }
-  if (kind < 5 && partials_ > 1) {  // differences of partials: what a modulator would be
-    const float a = partial_[draw(static_cast<std::uint32_t>(partials_))];
-    const float b = partial_[draw(static_cast<std::uint32_t>(partials_))];
+  if (kind < 5 && heard_.partials > 1) {  // differences of partials: what a modulator would be
+    const float a = heard_.partial[draw(static_cast<std::uint32_t>(heard_.partials))];
+    const float b = heard_.partial[draw(static_cast<std::uint32_t>(heard_.partials))];
     if (std::abs(a - b) > 0.4F) return scale * std::abs(a - b);
   }
   return kCommon[draw(static_cast<std::uint32_t>(kCommon.size()))];
@@ -271,15 +112,15 @@ Coefficients Matcher::fresh(int algorithm) noexcept {
   set_algorithm(algorithm, draw(2) == 0 ? 0.02F : 0.0F, p);
   // What sounds an octave up may be a patch whose lowest ratio is 2.
   constexpr std::array<double, 8> kParts{1, 1, 1, 1, 2, 2, 3, 4};
-  const double f0_hz = std::max(f0_hz_ / kParts[draw(kParts.size())], 20.0);
+  const double f0_hz = std::max(heard_.f0_hz / kParts[draw(kParts.size())], 20.0);
   p.log2_f0 = static_cast<float>(std::log2(f0_hz));
   p.pitch_rate.fill(0);
   for (std::size_t op = 0; op < kOperators; ++op) {
     p.log2_ratio[op] = std::log2(random_ratio(f0_hz));
-    p.envelope[op] = sketch_level_;
-    p.rate[op] = sketch_rate_;
+    p.envelope[op] = heard_.level;
+    p.rate[op] = heard_.rate;
     if (p.carrier[op] > 0) {
-      p.level[op] = std::min(peak_level_ + random_.uniform(), 0.0F);
+      p.level[op] = std::min(heard_.peak_level + random_.uniform(), 0.0F);
     } else {
       p.level[op] = -3 + 1.5F * random_.uniform();
       // A modulator's index falls less than a carrier's loudness.
@@ -471,8 +312,9 @@ Matcher::Result Matcher::result() noexcept {
   if (!voice_begun_) polish_voice();
   result.voice = voice_;
   result.f0_hz = std::exp2(static_cast<double>(best_.parameters.log2_f0));
+  result.played_hz = heard_.f0_hz;
   result.midi_note = nearest_key(result.f0_hz);
-  result.hold_s = hold_s_;
+  result.hold_s = heard_.hold_s;
   result.voice_mel_db = voice_loss_;
   result.mel_db = whole_.parts.loss_of(best_.parameters, kJudge).total;
   result.candidate = best_;

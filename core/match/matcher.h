@@ -19,6 +19,7 @@
 
 #include "core/dx7/voice.h"
 #include "core/match/audio_machine.h"
+#include "core/match/target_sketch.h"
 #include "core/util/arena.h"
 #include "core/util/rng.h"
 #include "core/util/status.h"
@@ -54,7 +55,8 @@ class Matcher {
   struct Result {
     dx7::Voice voice;
     int midi_note = 60;
-    double f0_hz = 440;  // may be a fraction of the target's pitch
+    double f0_hz = 440;      // may be a fraction of the target's pitch
+    double played_hz = 440;  // the target's pitch
     double hold_s = 0;
     double mel_db = 0;        // of the continuous patch
     double voice_mel_db = 0;  // of the voice, as a DX7 would hold it
@@ -62,8 +64,8 @@ class Matcher {
   };
   Result result() noexcept;
 
-  double best_loss() const { return best_.loss; }
-  double hold_s() const { return hold_s_; }
+  const Candidate& best() const { return best_; }  // on the way; its loss may be of excerpts alone
+  double hold_s() const { return heard_.hold_s; }
   long steps() const { return steps_; }
   // How far these parameters are from the target: mel-LSD in dB.
   double distance(const Coefficients& parameters) noexcept;
@@ -74,11 +76,7 @@ class Matcher {
  private:
   static constexpr std::size_t kPopulation = 28;
   static constexpr std::size_t kFinalists = 3;
-  static constexpr int kExcerptSamples = 1024;
 
-  void choose_excerpts() noexcept;
-  void find_partials() noexcept;
-  void sketch_envelope() noexcept;
   Coefficients fresh(int algorithm) noexcept;
   float random_ratio(double f0_hz) noexcept;
   void breed(double done) noexcept;
@@ -93,18 +91,10 @@ class Matcher {
 
   MatchConfig config_;
   std::span<float> target_;
-  double f0_hz_ = 440;
-  double hold_s_ = 1;
+  TargetSketch heard_;
   Rng random_;
   AudioMachine sketch_;  // on excerpts
   AudioMachine whole_;
-  std::array<Excerpt, 12> excerpt_{};
-  std::size_t excerpts_ = 0;
-  std::array<float, 24> partial_{};  // ratios to f0 of the strongest partials
-  std::size_t partials_ = 0;
-  std::array<float, 4> sketch_level_{};  // the target's loudness as an envelope
-  std::array<float, 4> sketch_rate_{};
-  float peak_level_ = 0;
   std::array<Candidate, kPopulation> population_;
   std::size_t alive_ = 0;
   std::array<Candidate, kFinalists> finalist_;

@@ -39,8 +39,9 @@ constexpr Command kCommands[] = {
     {"render", "MODEL IN.wav -o OUT.wav [--rate HZ] [--block N] [--set param=value …] [--as-live]",
      "the whole instrument; --as-live keeps its latency", run_render},
     {"match",
-     "TARGET.wav|FOLDER -o PATCH.syx|PATCH.json|FOLDER [--seconds S] [--render OUT.wav]\n"
-     "      [--law gradient|policy|aear|hybrid] [--hold S] [--f0 HZ] [--seed N] [--cpu]",
+     "TARGET.wav|FOLDER -o PATCH.syx|PATCH.json|PATCH.safetensors|FOLDER [--seconds S]\n"
+     "      [--render OUT.wav] [--law gradient|policy|aear|hybrid] [--hold S] [--f0 HZ] [--seed N] "
+     "[--cpu]",
      "a DX7 patch that sounds like the target, after --seconds (--cpu: of processor time)",
      run_match},
     {"morph", "A.wav B.wav -o FOLDER [--steps N] [--seconds S] [--seed N] [--cpu]",

@@ -2,11 +2,13 @@
 #include "core/match/matcher.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 
 #include "core/dx7/note.h"
+#include "core/match/live_model.h"
 #include "tools/sideband/arguments.h"
 #include "tools/sideband/audio_file.h"
 #include "tools/sideband/commands.h"
@@ -82,7 +84,17 @@ void match_file(const std::string& path, const std::string& out_path, const Opti
   for (std::size_t i = 0; i < dx7::kNameLength; ++i) {
     result.voice.name[i] = i < name.size() && name[i] >= ' ' && name[i] <= '~' ? name[i] : ' ';
   }
-  if (fs::path(out_path).extension() == ".json") {
+  const std::string kind = fs::path(out_path).extension().string();
+  if (kind == ".safetensors") {
+    const match::LoudnessCurve curve = match::loudness_curve(
+        result.voice, result.midi_note, result.hold_s, match::kLoudestPlayedDb);
+    std::array<std::byte, match::kLiveModelBytes> bytes;
+    const std::size_t used =
+        match::write_live_model(result.voice, result.midi_note, result.played_hz, curve,
+                                fs::path(path).stem().string(), bytes);
+    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    write_bytes(out_path, {data, data + used});
+  } else if (kind == ".json") {
     const std::string text = patch_json(result);
     write_bytes(out_path, {text.begin(), text.end()});
   } else {
@@ -123,8 +135,8 @@ int run_match(const std::vector<std::string>& words) {
   if (arguments.has("--render")) options.render_path = arguments.required("--render");
   if (!fs::is_directory(files[0])) {
     const std::string kind = fs::path(out_path).extension().string();
-    if (kind != ".syx" && kind != ".json") {
-      throw UsageError("-o names a .syx or a .json file, not '" + out_path + "'");
+    if (kind != ".syx" && kind != ".json" && kind != ".safetensors") {
+      throw UsageError("-o names a .syx, .safetensors or .json file, not '" + out_path + "'");
     }
     match_file(files[0], out_path, options);
     return 0;
