@@ -67,7 +67,8 @@ void Engine::process(std::span<const float> in, std::span<float> out) noexcept {
 }
 
 void Engine::run_hop() noexcept {
-  const Features shaped = listener_.next(hop_samples_, calibration_target());
+  Features shaped = listener_.next(hop_samples_, calibration_target());
+  howl_guard_.update(listener_.played(), shaped);
   hop_samples_ = clock_.next_hop_samples();
   hop_position_ = 0;
   const auto out = hop_out_.first(static_cast<std::size_t>(hop_samples_));
@@ -81,7 +82,7 @@ void Engine::run_hop() noexcept {
 }
 
 void Engine::guard(std::span<float> out) noexcept {
-  const float gain = howl_guard_.update(listener_.played());
+  const float gain = howl_guard_.gain();
   if (gain == 1 && howl_gain_ == 1) return;
   const float slope = (gain - howl_gain_) / static_cast<float>(out.size());
   for (std::size_t i = 0; i < out.size(); ++i) {

@@ -1,8 +1,13 @@
 // Ends the loop of speakers that feed the microphone. What such a loop sounds like, a player can
-// play too: a steady tone. So the guard asks: it dips the output for a moment, and listens whether
-// the input dips as well. Twice yes, with two lengths, is a loop; the output is then turned down.
+// play too: a steady tone. So the guard writes a pattern into the output's pitch, too small to be
+// heard, and asks whether the pitch at the input follows that very pattern, one delay later. Two
+// more, other patterns must come back after the same delay; only then is it a loop, and the output
+// is turned down. A player does not follow a pattern of six cents and fifty milliseconds. (The
+// pitch, because a loop ends where something overloads, and there the level at the input tells
+// nothing any more.)
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "core/analyzer/features.h"
@@ -15,33 +20,67 @@ class HowlGuard {
   void set_on(bool on) noexcept;
   void reset() noexcept;
 
-  // [audio-thread] Gain (0…1) at the end of the hop whose input this is.
-  float update(const Features& heard) noexcept;
+  // [audio-thread] Once per 4 ms hop, with what was heard and what is to be rendered in answer,
+  // whose pitch gets the pattern.
+  void update(const Features& heard, Features& answer) noexcept;
+
+  // Gain (0…1) at the end of the hop that is rendered in answer.
+  float gain() const noexcept;
 
   // Loops found since reset(), and how far the output is turned down now.
   int howls() const noexcept { return howls_; }
-  float turned_down_db() const noexcept { return -ceiling_db_; }
+  float turned_down_db() const noexcept { return 0.0F - ceiling_db_; }
+
+  // Patterns written since reset(), by how large they were.
+  static constexpr int kStages = 3;
+  const std::array<int, kStages>& probes() const noexcept { return probes_; }
 
  private:
-  enum class Phase : std::uint8_t { kCalm, kProbe, kWait, kMute };
+  enum class Phase : std::uint8_t { kListen, kProbe, kMute };
 
-  bool steady(const Features& heard) noexcept;
-  void begin_probe(int dip_frames) noexcept;
-  void end_probe() noexcept;
+  static constexpr int kLongestDelay = 75;    // hops: 300 ms of air, buffers and radio
+  static constexpr int kLongestPattern = 78;  // hops
+  static constexpr int kHistory = 256;        // hops; more than both together
+
+  struct Answer {
+    float likeness = 0;   // correlation of what came back with the pattern, −1…1
+    float following = 0;  // cents that came back per cent written
+  };
+
+  void listen(const Features& heard) noexcept;
+  void probe() noexcept;
+  void begin_probe(int stage) noexcept;
+  Answer answer_after(int delay) const noexcept;
+  void found() noexcept;
+  float pattern_cents() const noexcept;
+  float& at(std::array<float, kHistory>& ring, int frame) noexcept {
+    return ring[static_cast<std::size_t>(frame % kHistory)];
+  }
+  float at(const std::array<float, kHistory>& ring, int frame) const noexcept {
+    return ring[static_cast<std::size_t>(frame % kHistory)];
+  }
 
   bool on_ = false;
-  Phase phase_ = Phase::kCalm;
-  int frame_ = 0;  // within the phase
-  int steady_frames_ = 0;
-  float anchor_log2_hz_ = 0;
+  Phase phase_ = Phase::kListen;
+  int frame_ = 0;        // since reset, modulo a multiple of kHistory
+  int phase_frame_ = 0;  // within the phase
+  std::array<float, kHistory> heard_cents_{};
+  std::array<float, kHistory> answered_cents_{};
+  std::array<float, kHistory> written_cents_{};  // the pattern as it went out
+  int sounding_frames_ = 0;
   float average_db_ = -120;  // over about 80 ms
-  float loudest_db_ = -120;  // of the steady tone
-  int dip_frames_ = 0;
-  float reference_db_ = 0;
-  float lowest_db_ = 0;
-  int answers_ = 0;  // probes that the input followed
-  int cooldown_frames_ = 0;
-  int next_cooldown_frames_ = 0;
+  float loudest_db_ = -120;  // of the sound that goes on
+
+  int stage_ = 0;
+  int pattern_ = 0;        // which one is written
+  float depth_cents_ = 0;  // from its lowest to its highest
+  int first_frame_ = 0;
+  int shortest_delay_ = 0;  // hops, of the answers looked for
+  int longest_delay_ = 0;
+  Answer best_;
+  int best_delay_ = 0;
+  std::array<int, kStages> probes_{};
+
   float ceiling_db_ = 0;
   int calm_frames_ = 0;
   int howls_ = 0;
