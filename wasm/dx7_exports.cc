@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/dx7/convert.h"
+#include "core/dx7/performance.h"
 #include "core/dx7/syx.h"
 #include "wasm/plain_data.h"
 
@@ -18,8 +19,10 @@ namespace {
 
 using namespace sideband;
 
-// In: a patch, then the six levels at their loudest, in radians.
-constexpr std::size_t kInputFloats = kPatchFloats + kOperators;
+// In: a patch (plain_data.h); the six levels at their loudest, in radians; the keys' attack,
+// decay (ms), sustain (dB) and release (ms), the transposition (semitones); of each operator the
+// envelope's exponent, the LFO's rate (Hz), dip (0…1) and swing (cents).
+constexpr std::size_t kInputFloats = kPatchFloats + kOperators + 5 + 4 * kOperators;
 constexpr std::size_t kNameBytes = 10;
 
 std::array<float, kInputFloats> input;
@@ -41,15 +44,29 @@ SB_EXPORT(sb_dx7_name) char* sb_dx7_name() {
 
 // How many bytes of sb_dx7_dump() are the dump; 0 when there is none.
 SB_EXPORT(sb_dx7_export) int sb_dx7_export() {
-  const auto floats = std::span<const float, kInputFloats>(input);
-  const FmPatch patch = read_patch(floats.first<kPatchFloats>());
+  const FmPatch patch = read_patch(std::span(input).first<kPatchFloats>());
+  const float* in = input.data() + kPatchFloats;
   std::array<float, kOperators> peak_level{};
-  std::copy_n(floats.last<kOperators>().begin(), kOperators, peak_level.begin());
+  for (float& level : peak_level) level = *in++;
+  dx7::Performance performance;
+  dx7::KeyEnvelope& keys = performance.keys;
+  for (float* value : {&keys.attack_ms, &keys.decay_ms, &keys.sustain_db, &keys.release_ms,
+                       &performance.transpose_semitones}) {
+    *value = *in++;
+  }
+  for (dx7::OperatorPerformance& op : performance.op) {
+    for (float* value : {&op.curve, &op.lfo_rate_hz, &op.lfo_level, &op.lfo_pitch_cents}) {
+      *value = *in++;
+    }
+  }
   roundings = {};
   static dx7::Dump dump;
   dump = {};
-  dump.voice[0] =
-      dx7::nearest_voice(patch, peak_level, std::string_view(name.data(), name.size()), roundings);
+  std::array<std::size_t, kOperators> voice_op{};
+  dx7::Voice& voice = dump.voice[0];
+  voice = dx7::nearest_voice(patch, peak_level, std::string_view(name.data(), name.size()),
+                             roundings, &voice_op);
+  dx7::set_performance(performance, voice_op, voice, roundings);
   std::size_t used = 0;
   return dx7::write_syx(dump, dump_bytes, used) ? static_cast<int>(used) : 0;
 }

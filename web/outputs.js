@@ -132,25 +132,24 @@ export class Outputs {
   save_dx7() {
     const list = by_id("roundings");
     try {
-      const { dump, roundings } = this.#instrument.dx7_voice();
+      const { dump, roundings, left_out } = this.#instrument.dx7_voice();
       save_file(new Blob([dump], { type: "application/octet-stream" }), `${dated_name()}.syx`);
+      const number = (value) => String(Number(value.toPrecision(4)));
+      const sentences = roundings.map(
+        ({ what, op, wanted, became }) =>
+          `${op ? `operator ${op}: ` : ""}${what} ${number(wanted)} became ${number(became)}`,
+      );
       list.replaceChildren(
-        ...roundings.map(({ what, op, wanted, became }) => {
+        ...[...sentences, ...left_out].map((text) => {
           const item = document.createElement("li");
-          const number = (value) => String(Number(value.toPrecision(4)));
-          item.textContent = `${op ? `operator ${op}: ` : ""}${what} ${number(wanted)} became ${number(became)}`;
+          item.textContent = text;
           return item;
         }),
       );
-      by_id("rounded").hidden = !roundings.length;
+      by_id("rounded").hidden = false;
       by_id("rounded-count").textContent =
-        `${roundings.length} value${roundings.length === 1 ? " was" : "s were"} rounded for the DX7`;
-      this.#status.show(
-        "ready",
-        roundings.length
-          ? "The DX7 voice was saved; what had to be rounded is listed below."
-          : "The DX7 voice was saved; nothing had to be rounded.",
-      );
+        `DX7: ${roundings.length} rounded, ${left_out.length} left out`;
+      this.#status.show("ready", "The DX7 voice was saved; what it could not hold is listed below.");
     } catch (error) {
       this.#status.show("problem", error.message);
     }

@@ -3,8 +3,9 @@
 // checks a model before the audio thread sees it, tells the parameter table, and is timed for the load.
 
 import { Engine } from "./audio/engine.js";
-import { kOperators, kPatchFloats, kSlots } from "./audio/messages.js";
+import { kSlots } from "./audio/messages.js";
 import { fetch_model, model_of_url, named_by_itself, refused_model } from "./audio/models.js";
+import { dx7_voice } from "./dx7_export.js";
 
 const kSlotNames = ["a", "b"];
 export const kCheckRateHz = 48000; // of the engine on the page
@@ -131,18 +132,9 @@ export class SoundState {
     this.#node()?.set_scala(bytes);
   }
 
-  // The slot's patch as it sounds, with these levels at their loudest (null: as loud as the model can),
-  // as a DX7 voice: {dump, roundings}.
+  // The slot's sound as the nearest DX7 voice (dx7_export.js).
   dx7_voice(slot, peak_levels) {
-    const patch = this.patch(slot);
-    if (!patch || !patch[kPatchFloats - 1]) return null;
-    const levels = peak_levels ?? new Float32Array(kOperators).fill(patch[kPatchFloats - 1]);
-    for (let op = 0; op < kOperators; ++op) {
-      const cents = this.get(`detune${op + 1}`);
-      patch[op] *= this.get(`ratio${op + 1}`) * 2 ** (cents / 1200);
-    }
-    const name = this.model(slot).instrument.toUpperCase().replace(/[^ -~]/g, "") || "SIDEBAND";
-    return this.#checker.dx7_voice(patch, levels, name.slice(0, 10));
+    return dx7_voice(this.#checker, this, slot, peak_levels);
   }
 
   // Sets a parameter by name or index; returns the value it got, clamped to its range.

@@ -70,6 +70,7 @@ double set_ratio(double ratio, Operator& op) {
 }
 
 std::uint8_t nearest_output_level(double amplitude) {
+  if (amplitude < amplitude_of(output_level_steps(2)) / 2) return 0;  // 0 and 1 are silent
   const double steps = level_of(std::clamp(amplitude, 0.0, 1.0));
   int best = 0;
   for (int level = 1; level <= 99; ++level) {
@@ -122,10 +123,12 @@ AlgorithmMatch nearest_algorithm(const FmPatch& patch,
 }
 
 Voice nearest_voice(const FmPatch& patch, const std::array<float, kOperators>& peak_level,
-                    std::string_view name, Roundings& roundings) {
+                    std::string_view name, Roundings& roundings,
+                    std::array<std::size_t, kOperators>* voice_op) {
   std::array<float, kOperators> weight{};
   for (std::size_t i = 0; i < kOperators; ++i) weight[i] = peak_level[i] > 1e-4F ? 1.0F : 0.0F;
   const AlgorithmMatch match = nearest_algorithm(patch, weight);
+  if (voice_op != nullptr) *voice_op = match.voice_op;
   const Algorithm& algorithm = kDx7Algorithms[static_cast<std::size_t>(match.algorithm)];
   Voice voice;
   voice.algorithm = static_cast<std::uint8_t>(match.algorithm);

@@ -47,10 +47,12 @@ struct AlgorithmMatch {
 };
 AlgorithmMatch nearest_algorithm(const FmPatch& patch, const std::array<float, kOperators>& weight);
 
-// A voice whose envelopes are plain gates. `peak_level` are levels as in Controls, in radians for
-// modulators and i_max at full scale for carriers.
+// A voice whose envelopes are plain gates (performance.h has better ones). `peak_level` are levels
+// as in Controls, in radians for modulators and i_max at full scale for carriers. `voice_op`, where
+// it is given, is told which DX7 operator 0…5 each operator became.
 Voice nearest_voice(const FmPatch& patch, const std::array<float, kOperators>& peak_level,
-                    std::string_view name, Roundings& roundings);
+                    std::string_view name, Roundings& roundings,
+                    std::array<std::size_t, kOperators>* voice_op = nullptr);
 
 // What a voice plays at a key: routing and ratios, and the levels it reaches at its loudest.
 // A fixed frequency becomes the ratio it is at this key.

@@ -173,7 +173,13 @@ test("a link and a saved file bring the whole state back to the bit", async (tes
 test("the sound as a DX7 voice, with what was rounded, as the command line reads it", async (test) => {
   const server = await start_server(test, { models: "trained" });
   const page = await open_page(await open_browser(test), server, { query: "?instrument=violin" });
-  await page.evaluate(() => sideband.set("ratio2", 1.4142135));
+  await page.evaluate(() => {
+    const edits = {
+      ratio2: 1.4142135, transpose_semitones: -7, curve2: 2, lfo_rate2: 6, lfo_level2: 0.5,
+      lfo_pitch1: 20, key_attack_ms: 80, key_sustain_db: -9, key_release_ms: 900,
+    };
+    for (const [name, value] of Object.entries(edits)) sideband.set(name, value);
+  });
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save-syx")]);
   const file = await download.path();
   const bytes = readFileSync(file);
@@ -182,6 +188,21 @@ test("the sound as a DX7 voice, with what was rounded, as the command line reads
   assert.match(command_line("syx", "list", file), /VIOLIN/);
   const list = await page.$$eval("#roundings li", (items) => items.map((i) => i.textContent));
   assert.ok(list.some((text) => /became/.test(text)));
+  assert.ok(list.some((text) => /envelopes are those of the keys/.test(text)));
+  assert.ok(list.some((text) => /LFO pitch in cents 0 became (19|20)/.test(text)), "one LFO bends all");
+  // Offsets of a single-voice dump: operators 6…1 of 21 bytes, then the voice's own.
+  const voice = bytes.subarray(6);
+  assert.equal(voice[144], 24 - 7);
+  assert.ok(voice[137] > 30 && voice[137] < 45, `LFO speed ${voice[137]} for 6 Hz`);
+  const loud = [0, 1, 2, 3, 4, 5].map((i) => voice.subarray(21 * i)).filter((op) => op[16] > 0);
+  assert.ok(loud.length >= 2);
+  for (const op of loud) {
+    assert.equal(op[4], 99);
+    assert.ok(op[5] < 95 && op[5] === op[6], `sustained at ${op[5]}`);
+    assert.ok(op[0] < 90 && op[3] < 70, `attack ${op[0]}, release ${op[3]}`);
+    assert.ok(op[15] >= 4, `velocity ${op[15]}`);
+  }
+  assert.ok(loud.some((op) => op[14] === 3) && loud.some((op) => op[14] === 0), "one dips, not all");
   test.diagnostic(list.join("; "));
 });
 

@@ -192,17 +192,13 @@ export class Engine {
     }));
   }
 
-  // The nearest DX7 voice of a patch with these six peak levels (radians): {dump: Uint8Array,
-  // roundings: [{what, op, wanted, became}]}.
-  dx7_voice(patch, peak_levels, name) {
+  // The nearest DX7 voice of a patch with these six peak levels (radians), played like this: {keys:
+  // [attack_ms, decay_ms, sustain_db, release_ms], transpose_semitones, ops: six of [curve, lfo_rate_hz,
+  // lfo_level, lfo_pitch_cents]}. {dump: Uint8Array, roundings: [{what, op, wanted, became}]}.
+  dx7_voice(patch, peak_levels, { keys, transpose_semitones, ops }, name) {
     const { wasm } = this;
-    const input = new Float32Array(
-      this.memory,
-      wasm.sb_dx7_input(),
-      patch.length + peak_levels.length,
-    );
-    input.set(patch);
-    input.set(peak_levels, patch.length);
+    const values = [...patch, ...peak_levels, ...keys, transpose_semitones, ...ops.flat()];
+    new Float32Array(this.memory, wasm.sb_dx7_input(), values.length).set(values);
     const letters = new Uint8Array(this.memory, wasm.sb_dx7_name(), kDx7NameBytes);
     for (let i = 0; i < kDx7NameBytes; ++i) letters[i] = name.padEnd(kDx7NameBytes).charCodeAt(i) & 127;
     const bytes = wasm.sb_dx7_export();
