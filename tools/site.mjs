@@ -25,12 +25,15 @@ async function files_below(folder, below = "") {
   return (await Promise.all(lists)).flat().sort();
 }
 
-export async function write_site(to, { wasm = kFolders.wasm, models = kFolders.models } = {}) {
+export async function write_site(
+  to,
+  { web = kWeb, wasm = kFolders.wasm, models = kFolders.models } = {},
+) {
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
-  await cp(kWeb, to, {
+  await cp(web, to, {
     recursive: true,
-    filter: (from) => from !== path.join(kWeb, "ui") && !kLeftOut.test(from),
+    filter: (from) => from !== path.join(web, "ui") && !kLeftOut.test(from),
   });
   await mkdir(path.join(to, "wasm"));
   for (const file of [...kBuilt, ...kPapers]) {
@@ -44,9 +47,11 @@ export async function write_site(to, { wasm = kFolders.wasm, models = kFolders.m
   }
 
   const files = await files_below(to);
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(file).update(await readFile(path.join(to, file)));
-  const version = hash.digest("hex").slice(0, 16);
+  const hash_of = (...texts) =>
+    texts.reduce((hash, text) => hash.update(text), createHash("sha256")).digest("hex").slice(0, 16);
+  const hashes = {};
+  for (const file of files) hashes[file] = hash_of(await readFile(path.join(to, file)));
+  const version = hash_of(...Object.entries(hashes).flat());
   const page = path.join(to, "index.html");
   const html = await readFile(page, "utf8");
   const named = html.replace(
@@ -54,8 +59,15 @@ export async function write_site(to, { wasm = kFolders.wasm, models = kFolders.m
     `<meta name="sideband-version" content="${version}" />\n    <title>`,
   );
   await writeFile(page, named);
-  const kept = files.filter((file) => file !== "sw.js" && !kKeptWhenOpened.test(file));
-  await writeFile(path.join(to, "site-files.json"), JSON.stringify(["./", ...kept]));
+  hashes["./"] = hashes["index.html"] = hash_of(named);
+  delete hashes["sw.js"];
+  const of = (opened) =>
+    Object.fromEntries(Object.entries(hashes).filter(([file]) => kKeptWhenOpened.test(file) === opened));
+  // For the service worker: what the page is made of and what it may open, with the content's hashes.
+  await writeFile(
+    path.join(to, "site-files.json"),
+    JSON.stringify({ version, page: of(false), opened: of(true) }),
+  );
 
   let bytes = 0;
   for (const file of await files_below(to)) {

@@ -34,6 +34,7 @@ export async function show_canvas(instrument, page) {
   const text = document.getElementById("stage-text");
   const give_up = (words) => {
     canvas.hidden = true;
+    document.body.classList.add("plain");
     text.hidden = false;
     text.textContent = words;
     return false;
@@ -51,7 +52,6 @@ export async function show_canvas(instrument, page) {
     instrument.panels = panels;
     await panels.drawn;
     text.hidden = true;
-    // They have meters too; the plain ones stay for screen readers.
     document.body.classList.add("drawn-panels");
     return true;
   } catch (error) {

@@ -47,8 +47,10 @@ export function wire_help() {
 // Three sentences for who is here for the first time, until they are closed or have been followed.
 export function show_hints(memory, instrument) {
   const hints = by_id("hints");
-  if (memory.get("hints") === "seen") return;
-  hints.hidden = false;
+  if (memory.get("hints") === "seen") {
+    hints.hidden = true;
+    return;
+  }
   const close = () => {
     hints.hidden = true;
     memory.set("hints", "seen");
@@ -61,9 +63,24 @@ export function show_hints(memory, instrument) {
   });
 }
 
-// A copy made by tools/site carries its version, and is kept by the service worker (sw.js).
-export function stay_offline() {
+// A copy made by tools/site carries its version, and is kept by the service worker (sw.js). The page
+// that is kept cannot know of a newer one, so it asks the host; `on_newer` is called when the next
+// visit will have that.
+export async function stay_offline(on_newer = () => {}) {
   const version = document.querySelector("meta[name=sideband-version]")?.content;
   if (!version || !("serviceWorker" in navigator)) return;
-  navigator.serviceWorker.register(`sw.js?version=${encodeURIComponent(version)}`).catch(() => {});
+  const keep = (version) =>
+    navigator.serviceWorker.register(`sw.js?version=${encodeURIComponent(version)}`);
+  try {
+    await keep(version);
+    await navigator.serviceWorker.ready;
+    const there = await (await fetch("site-files.json", { cache: "no-store" })).json();
+    if (there.version === version) return;
+    const { installing } = await keep(there.version);
+    installing?.addEventListener("statechange", () => {
+      if (installing.state === "activated") on_newer();
+    });
+  } catch {
+    // Without a network, or where workers are denied, the page plays as it is.
+  }
 }

@@ -1,15 +1,43 @@
 // The service worker of a copy made by tools/site: the page itself is kept at the first visit, models
 // and clips when they are played, so that all of it works without a network. A new version has a new
-// cache; the old one goes when no page uses it any more.
+// cache, into which goes from the old one what has not changed; the old one goes when no page uses it
+// any more.
 
 const kVersion = new URL(location.href).searchParams.get("version");
 const kCache = `sideband-${kVersion}`;
+const kList = "site-files.json"; // {version, page: {file: hash}, opened: {file: hash}}, by tools/site.mjs
+
+const old_caches = async () => {
+  const names = (await caches.keys()).filter((name) => name.startsWith("sideband-"));
+  return names.filter((name) => name !== kCache);
+};
+
+const list_of = async (cache) => (await (await cache.match(kList))?.json()) ?? {};
+
+// Takes over each file from the old caches if its content is the same; returns those it did not find.
+async function take_over(cache, part, files) {
+  const missing = new Set(Object.keys(files));
+  for (const name of await old_caches()) {
+    const old = await caches.open(name);
+    const known = (await list_of(old))[part] ?? {};
+    for (const file of [...missing].filter((file) => known[file] === files[file])) {
+      const response = await old.match(file);
+      if (!response) continue;
+      await cache.put(file, response);
+      missing.delete(file);
+    }
+  }
+  return [...missing];
+}
 
 self.addEventListener("install", (event) => {
   const keep = async () => {
-    const files = await (await fetch("site-files.json", { cache: "no-cache" })).json();
+    const list = await fetch(kList, { cache: "no-cache" });
     const cache = await caches.open(kCache);
-    await cache.addAll(files.map((file) => new Request(file, { cache: "no-cache" })));
+    const { page } = await list.clone().json();
+    const missing = await take_over(cache, "page", page);
+    await cache.addAll(missing.map((file) => new Request(file, { cache: "no-cache" })));
+    await cache.put(kList, list);
     await self.skipWaiting();
   };
   event.waitUntil(keep());
@@ -17,9 +45,9 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => {
   const tidy = async () => {
-    const names = await caches.keys();
-    const old = names.filter((name) => name.startsWith("sideband-") && name !== kCache);
-    await Promise.all(old.map((name) => caches.delete(name)));
+    const cache = await caches.open(kCache);
+    await take_over(cache, "opened", (await list_of(cache)).opened ?? {});
+    await Promise.all((await old_caches()).map((name) => caches.delete(name)));
     await self.clients.claim();
   };
   event.waitUntil(tidy());
@@ -29,6 +57,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (request.cache === "no-store") return; // what the host has now
   const answer = async () => {
     const cache = await caches.open(kCache);
     const kept = await cache.match(request, { ignoreSearch: request.mode === "navigate" });

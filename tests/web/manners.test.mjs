@@ -1,6 +1,7 @@
 // The page's manners: colours, help, memory, pauses, and a copy of it that works without a network.
 
 import assert from "node:assert/strict";
+import { appendFile, cp } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -12,6 +13,7 @@ import {
   kWasm,
   open_browser,
   open_page,
+  show_context,
   start_server,
   temporary_folder,
 } from "./support/browser.mjs";
@@ -91,16 +93,7 @@ test("sound that the browser takes away comes back by itself", async (test) => {
   const server = await start_server(test);
   const page = await open_page(await open_browser(test), server, {
     query: "?source=clip",
-    prepare: (page) =>
-      page.addInitScript(() => {
-        const Real = AudioContext;
-        window.AudioContext = class extends Real {
-          constructor(options) {
-            super(options);
-            window.context = this;
-          }
-        };
-      }),
+    prepare: show_context,
   });
   await page.click("#start");
   await plays(page);
@@ -154,4 +147,50 @@ test("a site in a folder of its own works below any address, and without a netwo
   await plays(page);
   assert.deepEqual(page.foreign, []);
   assert.equal(path.relative(kRoot, kWeb), "web");
+});
+
+test("a new version of a site fetches only what has changed", async (test) => {
+  const folder = await temporary_folder(test);
+  const models = path.join(folder, "models");
+  await write_plain_models(models);
+  const site = path.join(folder, "site");
+  await write_site(site, { wasm: kWasm, models });
+  const host = await serve({ root: folder, folders: {} });
+  test.after(() => host.close());
+  const page = await open_page(await open_browser(test), { url: `${host.url}site/` });
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload(); // models are kept as they come
+  await page.waitForFunction(() => window.sideband?.model("b"));
+  const kept = () =>
+    page.evaluate(async () => {
+      const [name, ...more] = await caches.keys();
+      const requests = await (await caches.open(name)).keys();
+      return { name, more, files: requests.map(({ url }) => url.split("/site/")[1]).sort() };
+    });
+  const before = await kept();
+  assert.deepEqual(before.more, []);
+  assert.equal(before.files.filter((file) => /safetensors$/.test(file)).length, 2);
+
+  const fetched = [];
+  page.context().on("request", (request) => {
+    if (request.serviceWorker()) fetched.push(request.url().split("/site/")[1]);
+  });
+  const added = path.join(folder, "web");
+  await cp(kWeb, added, { recursive: true });
+  await appendFile(path.join(added, "style.css"), "\n/* another version */\n");
+  const newer = await write_site(site, { web: added, wasm: kWasm, models });
+  await page.reload();
+  await page.waitForFunction(() => /newer version/.test(document.getElementById("status").textContent));
+  await page.waitForFunction(
+    async (old) => !(await caches.keys()).includes(old) && (await caches.keys()).length === 1,
+    before.name,
+    { polling: 100 },
+  );
+  const after = await kept();
+  assert.deepEqual(after.files, before.files, "everything that was there still is");
+  test.diagnostic(`fetched for the new version: ${fetched.join(" ")}`);
+  assert.ok(!fetched.some((file) => /wasm$|safetensors$|main\.js/.test(file)), fetched.join(" "));
+  assert.ok(fetched.some((file) => /style\.css/.test(file)), fetched.join(" "));
+  await page.reload();
+  assert.equal(await page.getAttribute("meta[name=sideband-version]", "content"), newer.version);
 });

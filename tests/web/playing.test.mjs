@@ -10,6 +10,7 @@ import {
   open_browser,
   open_page,
   screenshot,
+  show_context,
   start_server,
   temporary_folder,
 } from "./support/browser.mjs";
@@ -164,16 +165,7 @@ test("an audio thread that is held up counts as a dropout", async (test) => {
   const page = await open_page(browser, server, {
     query: "?source=clip",
     bypassCSP: true, // for what holds the thread up
-    prepare: (page) =>
-      page.addInitScript(() => {
-        const Real = AudioContext;
-        window.AudioContext = class extends Real {
-          constructor(options) {
-            super(options);
-            window.context = this;
-          }
-        };
-      }),
+    prepare: show_context,
   });
   await page.evaluate(() => sideband.start({ source: "clip" }));
   await page.waitForTimeout(1500);

@@ -106,6 +106,18 @@ export async function open_page(
   return Object.assign(page, { complaints, foreign });
 }
 
+// For open_page's `prepare`: the page's AudioContext becomes window.context.
+export const show_context = (page) =>
+  page.addInitScript(() => {
+    const Real = AudioContext;
+    window.AudioContext = class extends Real {
+      constructor(options) {
+        super(options);
+        window.context = this;
+      }
+    };
+  });
+
 export async function screenshot(page, name) {
   await mkdir(kScreenshots, { recursive: true });
   await page.screenshot({ path: path.join(kScreenshots, `${name}.png`), fullPage: true });
