@@ -7,21 +7,19 @@
 // ({traces: Float32Array, count}; the array is valid during the event only), "midi" ({bytes}: what the
 // keyboard was sent), "recording", "notice" ({text}), "problem" ({problem, retry}).
 
-import { close_microphone, open_microphone } from "./audio/capture.js";
 import { kClips } from "./audio/clips.js";
 import { read_edits, write_edits } from "./audio/edits.js";
 import { Graph } from "./audio/graph.js";
 import { model_name } from "./audio/models.js";
-import { Problem, Way, as_problem } from "./audio/problem.js";
-import { Recorder, kLongestRecordingSeconds } from "./audio/recorder.js";
+import { Problem, as_problem } from "./audio/problem.js";
 import { render_offline } from "./audio/render.js";
 import { check_source, open_source } from "./audio/sources.js";
 import { calibrate } from "./listening.js";
 import { Readings } from "./readings.js";
+import { Recovery } from "./recovery.js";
 import { SoundState } from "./sound_state.js";
+import { Takes } from "./takes.js";
 
-const kMaxRestarts = 3; // of a failing audio processor, within
-const kRestartWindowMs = 10000;
 const kTailMs = 2500; // a file that does not loop rings out before the instrument stops
 
 export class Instrument extends EventTarget {
@@ -29,12 +27,12 @@ export class Instrument extends EventTarget {
   #sound; // what the engine is told
   #graph;
   #readings;
+  #takes;
+  #recovery;
   #turn = 0; // the latest start() or stop(); older ones give up when they notice
-  #restarts = [];
   #opened = null; // the source that plays
-  #recorder = null;
   #howls = 0;
-  #howl_guard = false;
+  #howl_guard = true;
 
   state = "stopped"; // or "starting", "running"
   source = "mic"; // one of sources.js
@@ -50,10 +48,24 @@ export class Instrument extends EventTarget {
     this.#engine = engine;
     this.#graph = new Graph(engine, {
       on_telemetry: (message) => this.#take_telemetry(message),
-      on_failed: (text) => this.#restart(text),
-      on_interrupted: (paused) => this.#interrupted(paused),
+      on_failed: (text) => this.#recovery.processor_failed(text),
+      on_interrupted: (paused) => this.#recovery.interrupted(paused),
     });
     this.#readings = new Readings(this.#graph);
+    this.#takes = new Takes(this.#graph, {
+      tell: () => this.#tell("recording"),
+      notice: (text) => this.#notice(text),
+    });
+    this.#recovery = new Recovery(this, {
+      turn: () => this.#turn,
+      restart: async () => {
+        this.#readings.restarted();
+        await this.#graph.start_engine(this.#engine_state());
+      },
+      tell: (type) => this.#tell(type),
+      notice: (text) => this.#notice(text),
+      announce: (error, doing, retry) => this.#announce(error, doing, retry),
+    });
     this.#sound = new SoundState(engine, {
       models,
       base_url,
@@ -130,7 +142,7 @@ export class Instrument extends EventTarget {
       file: this.file,
       loop: this.loop,
       device_id: this.device_id,
-      on_gone: () => turn === this.#turn && this.#source_gone(),
+      on_gone: () => turn === this.#turn && this.#recovery.source_gone(),
       on_ended: () => setTimeout(() => turn === this.#turn && this.stop(), kTailMs),
     });
   }
@@ -143,8 +155,7 @@ export class Instrument extends EventTarget {
     this.#tell("source");
   }
 
-  // Whether speakers that feed the microphone are looked for and turned down. Off until asked for: a
-  // long note that swells can be taken for such a loop.
+  // Whether speakers that feed the microphone are looked for and turned down.
   get howl_guard() {
     return this.#howl_guard;
   }
@@ -161,77 +172,6 @@ export class Instrument extends EventTarget {
 
   get #keys() {
     return this.source === "keys";
-  }
-
-  // A microphone that is unplugged gives way to the next one; a shared tab that closes ends the play.
-  async #source_gone() {
-    if (this.source === "mic") {
-      try {
-        close_microphone(await open_microphone());
-        this.device_id = null;
-        await this.start();
-        this.#notice("The microphone was taken away; another one is used now.");
-        return;
-      } catch {
-        // There is none: it is said below.
-      }
-    }
-    await this.stop();
-    const text =
-      this.source === "tab"
-        ? "The shared sound ended. Start again to share it anew."
-        : "The microphone was unplugged or taken away. Connect it, and it plays on by itself; or play a clip.";
-    const ways = this.source === "tab" ? [Way.kRetry] : [Way.kRetry, Way.kClip];
-    this.#announce(new Problem(text, { ways }), "Listening", () => this.start());
-    if (this.source === "mic") this.#wait_for_microphone();
-  }
-
-  #wait_for_microphone() {
-    const turn = this.#turn;
-    const devices = navigator.mediaDevices;
-    const look = async () => {
-      if (turn !== this.#turn) return devices.removeEventListener("devicechange", look);
-      const found = (await devices.enumerateDevices()).some(({ kind }) => kind === "audioinput");
-      if (!found || turn !== this.#turn) return;
-      devices.removeEventListener("devicechange", look);
-      this.start().catch(() => {});
-    };
-    devices.addEventListener("devicechange", look);
-  }
-
-  // The graph tries to go on by itself; this only tells.
-  #interrupted(paused) {
-    if (!this.running) return;
-    if (paused) this.#notice("The browser paused the sound. It goes on as soon as it may.");
-    else this.#tell("state");
-  }
-
-  // A processor that fails is replaced by a fresh one with the same state.
-  async #restart(text) {
-    if (this.state === "stopped") return;
-    const now = performance.now();
-    this.#restarts = this.#restarts.filter((time) => now - time < kRestartWindowMs);
-    this.#restarts.push(now);
-    if (this.#restarts.length > kMaxRestarts) {
-      await this.stop();
-      this.#announce(
-        new Problem(
-          `The synthesiser keeps failing (${text}). Choose another model, or reload the page.`,
-          { ways: [Way.kRetry, Way.kReload] },
-        ),
-        "Playing",
-        () => this.start(),
-      );
-      return;
-    }
-    this.#readings.restarted();
-    try {
-      await this.#graph.start_engine(this.#engine_state());
-      this.#notice(`The synthesiser failed (${text}) and was restarted.`);
-    } catch (error) {
-      await this.stop();
-      this.#announce(error, "Restarting the synthesiser", () => this.start());
-    }
   }
 
   #engine_state() {
@@ -402,45 +342,26 @@ export class Instrument extends EventTarget {
 
   // ---- recording and rendering ----
 
-  // What is played for the next seconds, as the bytes of a WAV file; with `input`, a second channel
-  // holds what the engine heard meanwhile.
-  async record(seconds, { input = false } = {}) {
-    const file = await this.start_recording({ seconds, input });
-    return new Uint8Array(await file.arrayBuffer());
+  // As the bytes of a WAV file: takes.js.
+  record(seconds, options = {}) {
+    return this.#takes.record(seconds, options);
   }
 
-  // Records until end_recording(), the stop, or the longest time there is; resolves to a WAV file as a
-  // Blob.
-  async start_recording({ seconds = kLongestRecordingSeconds, input = false } = {}) {
+  async start_recording(options = {}) {
     if (!this.running) throw new Problem("Nothing plays yet. Start first, then record.");
-    const { engine_node } = this.#graph;
-    await this.end_recording();
-    const recorder = new Recorder(this.sample_rate_hz, input ? 2 : 1);
-    this.#recorder = recorder;
-    this.#tell("recording");
-    const frames = Math.round(Math.min(seconds, kLongestRecordingSeconds) * this.sample_rate_hz);
-    const { lost } = await engine_node.record(frames, input, (chunk, count) =>
-      recorder.take(chunk, count),
-    );
-    if (this.#recorder === recorder) this.#recorder = null;
-    this.#tell("recording");
-    if (lost) {
-      this.#notice(`${lost} samples are missing in the recording: the page was held up too long.`);
-    }
-    return recorder.finish();
+    return this.#takes.start(options);
   }
 
-  // Resolves when the recording is complete.
-  async end_recording() {
-    await this.#graph.engine_node?.end_recording();
+  end_recording() {
+    return this.#takes.end();
   }
 
   get recording() {
-    return this.#recorder !== null;
+    return this.#takes.recording;
   }
 
   get recorded_seconds() {
-    return this.#recorder?.seconds ?? 0;
+    return this.#takes.seconds;
   }
 
   // Plays a sound (a File, or the bytes of one) through the present models, patches and parameters,

@@ -35,15 +35,18 @@ export class Keys {
     instrument.addEventListener("state", () => this.all_up());
   }
 
+  is_key(key) {
+    return key.length === 1 && `zx${kRow}`.includes(key);
+  }
+
   // Whether the key was one of ours.
   key_down(key) {
+    if (!this.is_key(key)) return false;
     if (key === "z" || key === "x") {
       this.shift(key === "z" ? -12 : 12);
       return true;
     }
-    const semitone = kRow.indexOf(key);
-    if (semitone < 0) return false;
-    const note = this.#lowest + semitone;
+    const note = this.#lowest + kRow.indexOf(key);
     if (!this.#typed.has(key)) {
       this.#typed.set(key, note);
       this.#on(note, kTypedVelocity);

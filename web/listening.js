@@ -85,7 +85,9 @@ export function make_listening(instrument, root) {
   for (const name of switches) {
     find(name).addEventListener("change", (event) => instrument.set(name, event.target.checked ? 1 : 0));
   }
-  find("howl_guard").addEventListener("change", ({ target }) => (instrument.howl_guard = target.checked));
+  const guard = find("howl_guard");
+  guard.checked = instrument.howl_guard;
+  guard.addEventListener("change", () => (instrument.howl_guard = guard.checked));
   const follow = () => {
     range.value = String(instrument.get("pitch_range"));
     for (const name of switches) find(name).checked = instrument.get(name) >= 0.5;

@@ -21,6 +21,7 @@ import {
   state_of_link,
   write_settings,
 } from "./saving.js";
+import { take_keys } from "./shortcuts.js";
 import { read_url_state } from "./url_state.js";
 
 const kEngineUrl = new URL("wasm/engine.wasm", document.baseURI).href;
@@ -40,7 +41,8 @@ async function boot() {
   show_credits(kClips);
   new Theme(memory);
   wire_help();
-  stay_offline();
+  const newer = "A newer version is here. Reload the page to play it.";
+  stay_offline(() => ready.then(() => status.show("ready", newer)));
   status.show("busy", "Loading the synthesiser…");
   const list = fetch_model_list(kModelsUrl);
   list.catch(() => {});
@@ -298,7 +300,7 @@ class Page {
 
   #take_keys() {
     const instrument = this.#instrument;
-    const keys = {
+    take_keys(instrument, this.#keys, {
       " ": () => this.toggle(),
       a: () => instrument.ab("a"),
       b: () => instrument.ab("b"),
@@ -310,39 +312,13 @@ class Page {
       c: () => this.choose_source("clip"),
       k: () => this.choose_source("keys"),
       "?": toggle_help,
-    };
-    window.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      const key = event.key.toLowerCase();
-      const plays = instrument.source === "keys" && !document.getElementById("help").open;
-      if (plays && !takes_letters(event.target) && (event.repeat ? false : this.#keys.key_down(key)))
-        return event.preventDefault();
-      const action = keys[key];
-      if (!action || event.repeat || takes_key(event.target, event.key)) return;
-      event.preventDefault();
-      action();
     });
-    window.addEventListener("keyup", (event) => this.#keys.key_up(event.key.toLowerCase()));
   }
 
   // Failures have been announced as events by then.
   async #quietly(work) {
     await work?.catch?.(() => {});
   }
-}
-
-// Whether the focused element has its own use for letters, or for this key.
-function takes_letters(element) {
-  return (
-    element.closest("select, textarea, input:not([type=radio], [type=range], [type=checkbox])") !==
-    null
-  );
-}
-
-function takes_key(element, key) {
-  if (takes_letters(element) || element.closest("dialog")) return key !== "?";
-  if (element.id === "canvas" && !["x", "?", "r", "m", "c", "k", "1", "2"].includes(key)) return true;
-  return key === " " && element.closest("button, summary, a, input[type=checkbox]") !== null;
 }
 
 export const ready = boot();

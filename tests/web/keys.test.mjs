@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { bytes_of, open_browser, open_page, start_server } from "./support/browser.mjs";
+import { frames, open_panels } from "./support/panels.mjs";
 import { db_of, peak_of, read_float_wav } from "./support/sound.mjs";
 
 const f0_of = (note) => 440 * 2 ** ((note - 69) / 12);
@@ -98,4 +99,51 @@ test("keys are silent until played, need no microphone, and give way to other so
     () => sideband.running && sideband.source === "clip" && sideband.snapshot().input_peak > 0.01,
   );
   assert.equal(await page.isVisible("#piano"), false);
+});
+
+test("a key is a note, else the patch's where it has the focus, else the page's", async (test) => {
+  const page = await open_panels(test, { query: "?source=keys" });
+  await page.evaluate(() => {
+    window.notes = [];
+    sideband.addEventListener("midi", ({ detail: { bytes } }) => {
+      if (bytes[0] === 0x90) notes.push(bytes[1]);
+    });
+  });
+  const press = async (key, on) => {
+    if (on === "patch") await page.locator("#canvas").focus();
+    else await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press(key);
+    await frames(page, 3);
+  };
+  const now = () =>
+    page.evaluate(() => ({
+      notes: notes.splice(0),
+      source: sideband.source,
+      slot: sideband.slot,
+      mute: sideband.get("mute3"),
+      solo: sideband.get("solo3"),
+    }));
+
+  await press("3", "patch"); // selects operator 3
+  for (const key of ["a", "s", "f"]) await press(key, "patch");
+  let seen = await now();
+  assert.deepEqual(seen, { notes: [48, 50, 53], source: "keys", slot: "a", mute: 0, solo: 0 });
+  await press("m", "patch"); // no note: the patch mutes, and the page does not take the microphone
+  seen = await now();
+  assert.deepEqual(seen, { notes: [], source: "keys", slot: "a", mute: 1, solo: 0 });
+  await press("m");
+  seen = await now();
+  assert.deepEqual(seen, { notes: [], source: "mic", slot: "a", mute: 1, solo: 0 });
+  await press("s", "patch"); // the microphone is played: letters are no notes
+  await press("b", "patch");
+  seen = await now();
+  assert.deepEqual(seen, { notes: [], source: "mic", slot: "b", mute: 1, solo: 1 });
+  await press("2");
+  await press("1");
+  assert.equal((await now()).slot, "a");
+  await press("?", "patch");
+  const help = await page.textContent("#help");
+  for (const words of [/In the patch view/, /mute it, play it alone/, /untouched model/, /freeze/])
+    assert.match(help, words);
+  assert.deepEqual(page.complaints, []);
 });
