@@ -33,11 +33,7 @@ void draw_chip(const Box& box, int index, Context& context) {
   const View& view = context.view;
   char name[16];
   std::snprintf(name, sizeof name, "preset%d", index);
-  remember_item(name, box);
-  ImGui::SetCursorScreenPos(box.min());
-  const bool pressed = ImGui::InvisibleButton(name, box.size());
-  const bool hovered = ImGui::IsItemHovered();
-  if (hovered) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+  const auto [pressed, hovered] = pressable(name, box);
   const Palette& colours = palette();
   ImDrawList* const draw = ImGui::GetWindowDrawList();
   const bool to = index == view.preset_to;

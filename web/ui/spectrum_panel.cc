@@ -178,8 +178,10 @@ void describe(const FrequencyAxis& axis, const OutputPicture& picture, const Sid
 }
 
 void draw_hint(ImDrawList* draw, const Box& plot) {
-  text(draw, Type::kBody, plot.centre(), palette().dim,
-       "The spectrum of what you play appears here", Align::kCentre, plot.width() - u(16));
+  const char* const whole = "The spectrum of what you play appears here";
+  const bool fits = text_width(Type::kBody, whole) < plot.width() - u(16);
+  text(draw, Type::kBody, plot.centre(), palette().dim, fits ? whole : "What you play appears here",
+       Align::kCentre, plot.width() - u(16));
 }
 
 }  // namespace

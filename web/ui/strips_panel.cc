@@ -73,9 +73,9 @@ void draw_keys(ImDrawList* draw, const Box& plot, const Box& labels, const Value
   const Palette& colours = palette();
   const float semitone = (axis.bottom - axis.top) / (axis.high - axis.low);
   // As many names as there is room for: naturals, C D E G A, C G, or C alone.
-  const unsigned named_classes = semitone > u(11)          ? 0b101010110101U
-                                 : 2.0F * semitone > u(11) ? 0b001010010101U
-                                 : 5.0F * semitone > u(12) ? 0b000010000001U
+  const unsigned named_classes = semitone > u(13)          ? 0b101010110101U
+                                 : 2.0F * semitone > u(13) ? 0b001010010101U
+                                 : 5.0F * semitone > u(13) ? 0b000010000001U
                                                            : 0b000000000001U;
   for (int midi = static_cast<int>(axis.low); midi <= static_cast<int>(axis.high) + 1; ++midi) {
     const float note = static_cast<float>(midi);

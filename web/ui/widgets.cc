@@ -109,13 +109,18 @@ Box panel(ImDrawList* draw, const Box& box, const char* title) {
   return inner;
 }
 
-bool button(const char* name, const Box& box, const char* label, ButtonLook look, bool on) {
+Press pressable(const char* name, const Box& box) {
   remember_item(name, box);
   ImGui::SetCursorScreenPos(box.min());
   const bool pressed = ImGui::InvisibleButton(name, box.size());
   const bool hovered = ImGui::IsItemHovered();
-  const bool active = ImGui::IsItemActive();
   if (hovered) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+  return {pressed, hovered};
+}
+
+bool button(const char* name, const Box& box, const char* label, ButtonLook look, bool on) {
+  const auto [pressed, hovered] = pressable(name, box);
+  const bool active = ImGui::IsItemActive();
 
   const Palette& colours = palette();
   ImU32 fill = colours.raised;
@@ -141,11 +146,7 @@ bool button(const char* name, const Box& box, const char* label, ButtonLook look
 }
 
 bool toggle(const char* name, const Box& box, const char* label, bool on, ImU32 colour) {
-  remember_item(name, box);
-  ImGui::SetCursorScreenPos(box.min());
-  const bool pressed = ImGui::InvisibleButton(name, box.size());
-  const bool hovered = ImGui::IsItemHovered();
-  if (hovered) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+  const auto [pressed, hovered] = pressable(name, box);
   const Palette& colours = palette();
   ImDrawList* const draw = ImGui::GetWindowDrawList();
   const ImU32 off = hovered ? colours.hovered : colours.raised;

@@ -31,6 +31,13 @@ const Backdrop& backdrop(int index);
 // Draws a panel; returns what is left inside it, below the title.
 Box panel(ImDrawList* draw, const Box& box, const char* title);
 
+// An area that can be pressed; what it looks like is the caller's.
+struct Press {
+  bool pressed = false;
+  bool hovered = false;
+};
+Press pressable(const char* name, const Box& box);
+
 enum class ButtonLook { kPlain, kPrimary, kDanger, kQuiet };
 bool button(const char* name, const Box& box, const char* label, ButtonLook look, bool on = false);
 
