@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
+import { RenderModule } from "../../web/audio/render_module.js";
 import { open_ab, status_of, wait_for_status } from "./support/ab.mjs";
 import {
   floats_of,
@@ -101,6 +102,41 @@ test("the matrix shows what is there and what is not trained yet, and says how l
   await screenshot(page, "ab-differences");
   await page.keyboard.press("d");
   await screenshot(page, "ab-matrix");
+});
+
+test("the cells of the largest table, in processor time", async (test) => {
+  const { folders } = await start_server(test, { models: "trained" });
+  const models = JSON.parse(readFileSync(path.join(folders.models, "index.json"), "utf8"));
+  const of = (instrument) => models.filter((model) => model.instrument === instrument);
+  const [largest] = [...new Set(models.map(({ instrument }) => instrument))].sort(
+    (one, other) => of(other).length - of(one).length,
+  );
+  const own = of(largest);
+  const bytes = readFileSync(path.join(folders.wasm, "render.wasm"));
+  const module = new RenderModule(new WebAssembly.Module(bytes));
+  const seconds = 6;
+  const phrase = Float32Array.from({ length: seconds * kRateHz }, (_, n) => {
+    const phase = (2 * Math.PI * 440 * n) / kRateHz + 3 * Math.sin((2 * Math.PI * 5 * n) / kRateHz);
+    return 0.2 * Math.sin(phase) + 0.1 * Math.sin(2 * phase) + 0.05 * Math.sin(3 * phase);
+  });
+  module.write(0, phrase);
+  const processor_seconds = (work) => {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1e6;
+  };
+  let sum = processor_seconds(() => module.listen(kRateHz));
+  for (const { file } of own) {
+    const model = readFileSync(path.join(folders.models, file));
+    module.load(model, kRateHz);
+    sum += processor_seconds(() => module.render(phrase.length, { listened: true }));
+    assert.ok(rms_of(module.read(1, phrase.length)) > 1e-3, `${file} is silent`);
+  }
+  // A figure of this machine, told and not judged.
+  test.diagnostic(
+    `${own.length} cells of the ${largest}: ${(sum / seconds).toFixed(3)} of the phrase's length`,
+  );
 });
 
 test("cells are matched in loudness", async (test) => {

@@ -104,11 +104,11 @@ class Page {
     try {
       const table = await this.#make_table(this.#shown_table, instrument);
       if (turn !== this.#render_turn) return;
-      if (!table.rows.length)
+      await this.#table.show(table, phrase);
+      if (turn === this.#render_turn && !table.rows.length)
         throw new Problem(
           `There is no full FM model of the ${instrument} to change yet. Choose another instrument.`,
         );
-      await this.#table.show(table, phrase);
     } catch (error) {
       announce.problem(error);
     }

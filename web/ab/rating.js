@@ -127,7 +127,7 @@ export function run_rating({
       );
     };
     place.replaceChildren(
-      element("h3", {}, title),
+      element("h2", {}, title),
       element(
         "p",
         { class: "dim" },

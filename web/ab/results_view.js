@@ -59,7 +59,7 @@ export function results_view(results, earlier, on_again) {
   return element(
     "section",
     { class: "panel" },
-    element("h3", {}, "Results"),
+    element("h2", {}, "Results"),
     ...abx.map(verdict),
     mushra.length ? rating_figure([...earlier, results]) : "",
     element(

@@ -61,7 +61,7 @@ export class SpeedView {
     this.node = element(
       "div",
       { class: "panel speed" },
-      element("h3", {}, "Time to compute ÷ length of the sound"),
+      element("h2", {}, "Time to compute ÷ length of the sound"),
       element(
         "p",
         { class: "dim" },

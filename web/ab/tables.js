@@ -146,7 +146,7 @@ export class TableView extends EventTarget {
       element(
         "section",
         { class: "grid-row", "aria-label": title },
-        element("h3", {}, title),
+        element("h2", {}, title),
         element("div", { class: "cells" }, ...cells.map(add)),
       );
     this.grid.replaceChildren(

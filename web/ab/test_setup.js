@@ -12,7 +12,7 @@ const panel = (title, text, ...content) =>
   element(
     "section",
     { class: "panel" },
-    element("h3", {}, title),
+    element("h2", {}, title),
     element("p", { class: "dim" }, text),
     element("div", { class: "row" }, ...content),
   );
@@ -73,7 +73,7 @@ export function test_setup({ cells, on_abx, on_rating, on_files }) {
       ? element(
           "p",
           { class: "dim" },
-          "The table is still being rendered; then ABX and rating can start.",
+          "ABX and rating are about the table that was looked at last: it has nothing to compare, or is still being rendered.",
         )
       : "",
   ];

@@ -158,7 +158,7 @@ export class TestsView {
             resolve(Object.fromEntries(fields.map(([name, input]) => [name, input.value])));
           },
         },
-        element("h3", {}, study.title),
+        element("h2", {}, study.title),
         element("p", {}, study.text),
         ...fields.map(([name, input]) => element("label", { class: "field" }, `${name} `, input)),
         element(
