@@ -10,8 +10,8 @@ import { kRateHz } from "./sources.js";
 
 export const kLatenciesMs = Object.freeze([256, 128, 64, 32, 16, 8, 4]);
 const kFrameMs = 4;
-const kSeconds = 2; // of sound per figure
-const kRepeats = 3; // the fastest counts
+const kSeconds = 1; // of sound per figure
+const kRepeats = 6; // the fastest counts
 
 // Caspe et al. 2022: PyTorch on an i7-6700HQ.
 export const kPublished = Object.freeze([
