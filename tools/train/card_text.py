@@ -62,6 +62,9 @@ def card_text(instrument, rows, why):
     return "\n".join(lines) + "\n"
 
 
+ADAPTED_TITLE = "## In the papers' room"
+
+
 def overview(rows, papers, adapted):
     lines = ["# Models", "", FORMAT_NOTE, "", NAMES_NOTE, "", HEADER]
     for instrument, models in rows.items():
@@ -76,7 +79,7 @@ def overview(rows, papers, adapted):
                   "The DDX7 paper's page publishes excerpts with its own renderings. Its networks were trained on these very "
                   "players and this room; ours never\nheard them. MSS / mel-LSD:", "", papers, ""]
     if adapted:
-        lines += ["## In the papers' room", "",
+        lines += [ADAPTED_TITLE, "",
                   "The fair comparison: our models after `tools/train/adapt` on the long excerpts of the same players (56–96 s, minutes of "
                   "training on one core),\nscored on the test set, which nothing was trained on. These are not shipped. MSS / mel-LSD:",
                   "", adapted, ""]

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import frechet
 from .audio import files_under, read_mono
-from .card_text import card_text, overview
+from .card_text import ADAPTED_TITLE, card_text, overview
 from .evaluate import average, model_scores, name_of, render, scores_of
 from .labels import Analyzer
 from .model_facts import description_of, facts
@@ -26,7 +26,8 @@ def add_commands(commands):
     command.add_argument("--data", type=Path, required=True, help="root with holdout, holdout_sa")
     command.add_argument("--papers", type=Path, help="folder of the papers' published excerpts")
     command.add_argument("--adapted", type=Path,
-                         help="folder of <instrument>-<synth>.safetensors adapted on the papers' players")
+                         help="folder of <instrument>-<synth>.safetensors adapted on the papers' players (without it "
+                              "their table stays as it is)")
     command.add_argument("--analyzer", default="build/native/sideband")
     command.add_argument("--with-torch", action="store_true")
     command.add_argument("--no-pictures", action="store_true", help="leave the pictures as they are")
@@ -51,10 +52,17 @@ def write_cards(args):
         (args.models / instrument / "README.md").write_text(card_text(instrument, rows[instrument], why))
         print(f"{instrument}: {len(paths)} models; {why}", flush=True)
     papers = paper_table(found, args, analyzer) if args.papers else ""
-    adapted = adapted_table(args, analyzer) if args.papers and args.adapted else ""
-    (args.models / "README.md").write_text(overview(rows, papers, adapted))
+    readme = args.models / "README.md"
+    adapted = adapted_table(args, analyzer) if args.papers and args.adapted else table_before(readme, ADAPTED_TITLE)
+    readme.write_text(overview(rows, papers, adapted))
     (args.models / "index.json").write_text(json.dumps(index(found, defaults, args.models),
                                                              indent=1) + "\n")
+
+
+def table_before(readme, title):
+    """The table under a heading as it stands: adapted models are not kept, their scores are."""
+    parts = readme.read_text().split(f"{title}\n") if readme.exists() else []
+    return "\n".join(line for line in parts[1].split("\n") if line.startswith("|")) if len(parts) == 2 else ""
 
 
 def models_under(folder):

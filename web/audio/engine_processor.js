@@ -2,13 +2,12 @@
 // the page what happened (messages.js).
 
 import { Engine } from "./engine.js";
+import { GapMeter } from "./gap_meter.js";
 import { FromEngine, ToEngine, kProcessorName, kTraceFloats } from "./messages.js";
 
 const kTelemetryRateHz = 60;
 const kMaxTracesPerPost = 32;
 const kLoadWindowSeconds = 1;
-const kGapWindowSeconds = 0.5;
-const kGapMs = 20; // calls come in bursts of about 10 ms; the audio clock may lag that much
 
 // An AudioWorkletGlobalScope has no `performance` in today's browsers. Milliseconds of Date.now() are
 // coarse for one call, but the sum of its differences over a second is right on average.
@@ -31,25 +30,6 @@ class LoadMeter {
     this.worst_block_ms = this.#worst_ms;
     this.#busy_ms = 0;
     this.#worst_ms = 0;
-    this.#window_start_s = currentTime;
-  }
-}
-
-// Counts the times the audio clock fell behind the wall clock for good: a dropout that was heard.
-// The smallest lag within a window is free of burst jitter; a step up from the window before is a gap.
-class GapMeter {
-  #window_start_s = currentTime;
-  #least_lag_ms = Infinity;
-  #last_lag_ms = null;
-  gaps = 0;
-
-  tick(wall_ms) {
-    this.#least_lag_ms = Math.min(this.#least_lag_ms, wall_ms - currentTime * 1000);
-    if (currentTime - this.#window_start_s < kGapWindowSeconds) return;
-    if (this.#last_lag_ms !== null && this.#least_lag_ms - this.#last_lag_ms > kGapMs)
-      this.gaps += 1;
-    this.#last_lag_ms = this.#least_lag_ms;
-    this.#least_lag_ms = Infinity;
     this.#window_start_s = currentTime;
   }
 }
