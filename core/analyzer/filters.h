@@ -27,13 +27,18 @@ class OnePoleHighpass {
   void reset() noexcept { previous_in_ = previous_out_ = 0; }
 
   void process(std::span<float> samples) noexcept {
+    const float gain = gain_;
+    const float pole = pole_;
+    float last_in = previous_in_;
+    float last_out = previous_out_;
     for (float& sample : samples) {
       const float in = sample;
-      previous_out_ = gain_ * (in - previous_in_) + pole_ * previous_out_;
-      previous_in_ = in;
-      sample = previous_out_;
+      last_out = gain * (in - last_in) + pole * last_out;
+      last_in = in;
+      sample = last_out;
     }
-    previous_out_ = flush_tiny(previous_out_);
+    previous_in_ = last_in;
+    previous_out_ = flush_tiny(last_out);
   }
 
  private:
@@ -56,15 +61,19 @@ class Biquad {
   void reset() noexcept { s1_ = s2_ = 0; }
 
   void process(std::span<float> samples) noexcept {
+    // Copies, which writing a sample cannot change: they stay in registers.
+    const BiquadCoefficients c = c_;
+    float s1 = s1_;
+    float s2 = s2_;
     for (float& sample : samples) {
       const float in = sample;
-      const float out = c_.b0 * in + s1_;
-      s1_ = c_.b1 * in - c_.a1 * out + s2_;
-      s2_ = c_.b2 * in - c_.a2 * out;
+      const float out = c.b0 * in + s1;
+      s1 = c.b1 * in - c.a1 * out + s2;
+      s2 = c.b2 * in - c.a2 * out;
       sample = out;
     }
-    s1_ = flush_tiny(s1_);
-    s2_ = flush_tiny(s2_);
+    s1_ = flush_tiny(s1);
+    s2_ = flush_tiny(s2);
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <numbers>
 
+#include "core/util/goertzel.h"
 #include "core/util/simd.h"
 
 namespace sideband {
@@ -17,6 +18,11 @@ constexpr float kRateHz = 16000;
 constexpr float kTwoPi = 2 * std::numbers::pi_v<float>;
 constexpr std::size_t kDriftSamples = 48;  // between the two windows frequencies are measured from
 constexpr std::size_t kMaxWindowSamples = 704;
+#if defined(SIDEBAND_M_PROFILE)
+constexpr std::size_t kGranule = 8;
+#else
+constexpr std::size_t kGranule = 1;
+#endif
 constexpr float kStray = 0.06F;           // in units of 1 / T: a partial as far off is none of T's
 constexpr float kLeastRemainder = 0.03F;  // of all: below, what remains is noise
 
@@ -39,17 +45,20 @@ Partials measure_partials(std::span<const float> signal, float period) noexcept 
   const std::size_t window_samples =
       std::min({static_cast<std::size_t>(std::lround(2 * period * pairs)),
                 signal.size() - kDriftSamples, kMaxWindowSamples});
-  const std::span<const float> newest = signal.last(window_samples + kDriftSamples);
+  // A few older samples of no weight, where the loops below want whole granules.
+  const std::size_t lead = (kDriftSamples + window_samples + kGranule - 1) / kGranule * kGranule -
+                           window_samples;
+  const std::span<const float> newest = signal.last(lead + window_samples);
 
   // Zeros on both sides: each window's weight is 0 where only the other one reaches.
-  std::array<float, kMaxWindowSamples + 2 * kDriftSamples> weights{};
+  std::array<float, kMaxWindowSamples + 2 * kDriftSamples + kGranule> weights{};
   float turn_re = 1;
   float turn_im = 0;
   const float window_step = kTwoPi / static_cast<float>(window_samples);
   const float window_re = std::cos(window_step);
   const float window_im = std::sin(window_step);
   for (std::size_t n = 0; n < window_samples; ++n) {
-    weights[kDriftSamples + n] = 1 - turn_re;
+    weights[lead + n] = 1 - turn_re;
     const float next = turn_re * window_re - turn_im * window_im;
     turn_im = turn_re * window_im + turn_im * window_re;
     turn_re = next;
@@ -67,31 +76,27 @@ Partials measure_partials(std::span<const float> signal, float period) noexcept 
   }
   std::array<float, kPartials> now_re{}, now_im{}, before_re{}, before_im{};
 #if defined(SIDEBAND_M_PROFILE)
-  // Without vectors Goertzel's recurrence s[n] = x[n] + 2 cos·s[n − 1] − s[n − 2] takes half the
-  // work; what it gives is turned by the same angle for both windows, and only what is heard
-  // counts.
-  std::array<float, kMaxWindowSamples + kDriftSamples> now_samples;
-  std::array<float, kMaxWindowSamples + 2 * kDriftSamples>& before_samples = weights;
+  // Goertzel's recurrence takes half the work of turning; what it gives is turned by the same angle
+  // for both windows, and only what is heard counts.
+  std::array<float, kMaxWindowSamples> now_samples;
+  std::array<float, kMaxWindowSamples + 2 * kDriftSamples + kGranule>& before_samples = weights;
   for (std::size_t n = 0; n < newest.size(); ++n) {
     now_samples[n] = newest[n] * weights[n];
     before_samples[n] = newest[n] * weights[n + kDriftSamples];
   }
-  for (std::size_t k = 0; k < partials.heard; ++k) {
-    const float twice_cos = 2 * step_re[k];
-    float now = 0, now_last = 0, before = 0, before_last = 0;
-#pragma GCC unroll 4
-    for (std::size_t n = 0; n < newest.size(); ++n) {
-      const float now_next = __builtin_fmaf(twice_cos, now, now_samples[n] - now_last);
-      const float before_next = __builtin_fmaf(twice_cos, before, before_samples[n] - before_last);
-      now_last = now;
-      now = now_next;
-      before_last = before;
-      before = before_next;
+  const auto count = static_cast<int>(newest.size());
+  for (std::size_t k = 0; k < partials.heard; k += 2) {
+    const float twice_cos[2] = {2 * step_re[k], 2 * step_re[k + 1]};
+    GoertzelState now[2];
+    GoertzelState before[2];
+    goertzel_pair(now_samples.data(), count, twice_cos, now);
+    goertzel_pair(before_samples.data(), count, twice_cos, before);
+    for (std::size_t i = 0; i < 2; ++i) {
+      now_re[k + i] = now[i].newest - step_re[k + i] * now[i].before;
+      now_im[k + i] = -step_im[k + i] * now[i].before;
+      before_re[k + i] = before[i].newest - step_re[k + i] * before[i].before;
+      before_im[k + i] = -step_im[k + i] * before[i].before;
     }
-    now_re[k] = now - step_re[k] * now_last;
-    now_im[k] = -step_im[k] * now_last;
-    before_re[k] = before - step_re[k] * before_last;
-    before_im[k] = -step_im[k] * before_last;
   }
 #else
   for (std::size_t n = 0; n < newest.size(); ++n) {

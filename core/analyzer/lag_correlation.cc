@@ -11,17 +11,21 @@ constexpr float kSilence = 1e-10F;  // mean square that counts as nothing (−10
 
 }  // namespace
 
-void LagCorrelation::update(const LagProducts& products,
-                            const std::array<LagArray, kMaxWindowHops + 1>& sums) noexcept {
-  int lag = 1;
+void LagCorrelation::update(const LagProducts& products) noexcept {
+  int end = kMaxLag;  // of the entries still to do
   for (const Step& step : steps_) {
-    const LagArray& products_sum = sums[static_cast<std::size_t>(step.hops)];
+    const int begin = kMaxLag - std::min(step.max_lag, kMaxLag);
     const float own_energy =
         products.energy(step.hops, 0) + kSilence * static_cast<float>(step.hops * kHopSamples);
-    for (; lag <= std::min(step.max_lag, kMaxLag); ++lag) {
-      const auto i = static_cast<std::size_t>(kMaxLag - lag);
-      fit_[i] = 2 * products_sum[i] / (own_energy + products.energy(step.hops, lag));
+    for (int i = begin; i < end; i += kLagBlock) {
+      const int first = std::min(i, end - kLagBlock);  // the last block overlaps
+      const LagBlock sum = products.sum_of_rows(step.hops, first);
+      for (int v = 0; v < kLagBlock; ++v) {
+        const float energy = own_energy + products.energy(step.hops, kMaxLag - first - v);
+        fit_[static_cast<std::size_t>(first + v)] = 2 * sum[static_cast<std::size_t>(v)] / energy;
+      }
     }
+    end = std::min(end, begin);
   }
 }
 

@@ -20,9 +20,8 @@ class LagCorrelation {
 
   explicit LagCorrelation(const Steps& steps) : steps_(steps) {}
 
-  // [audio-thread] sums[h]: lag products summed over the newest h hops.
-  void update(const LagProducts& products,
-              const std::array<LagArray, kMaxWindowHops + 1>& sums) noexcept;
+  // [audio-thread] After each hop.
+  void update(const LagProducts& products) noexcept;
 
   float at(int index) const noexcept { return fit_[static_cast<std::size_t>(index)]; }
 

@@ -39,6 +39,7 @@ void LagProducts::push(std::span<const float> hop) noexcept {
   lowpass_.process(added);
 
   const double base = energy_[kHopSamples];
+#pragma GCC unroll 4
   for (std::size_t i = 0; i + kHopSamples < energy_.size(); ++i) {
     energy_[i] = energy_[i + kHopSamples] - base;
   }
@@ -75,10 +76,16 @@ void LagProducts::push(std::span<const float> hop) noexcept {
 #endif
 }
 
-const LagArray& LagProducts::row(int hops_ago) const noexcept {
-  int slot = newest_ + hops_ago;
-  if (slot >= kMaxWindowHops) slot -= kMaxWindowHops;
-  return rows_[static_cast<std::size_t>(slot)];
+LagBlock LagProducts::sum_of_rows(int hops, int first) const noexcept {
+  float sum[kLagBlock] = {};
+  auto slot = static_cast<std::size_t>(newest_);
+  for (int hop = 0; hop < hops; ++hop) {
+    add_eight(&rows_[slot][static_cast<std::size_t>(first)], sum);
+    slot = slot + 1 == kMaxWindowHops ? 0 : slot + 1;
+  }
+  LagBlock result;
+  std::copy_n(sum, kLagBlock, result.begin());
+  return result;
 }
 
 }  // namespace sideband

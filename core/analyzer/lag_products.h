@@ -17,6 +17,10 @@ inline constexpr int kMaxWindowHops = 10;
 // entry i belongs to lag kMaxLag − i; lag 1 is the last.
 using LagArray = std::array<float, kMaxLag>;
 
+// A few neighbouring entries.
+inline constexpr int kLagBlock = 8;
+using LagBlock = std::array<float, kLagBlock>;
+
 class LagProducts {
  public:
   LagProducts();
@@ -27,8 +31,8 @@ class LagProducts {
   // [audio-thread] Takes one hop of audio at 16 kHz.
   void push(std::span<const float> hop) noexcept;
 
-  // Row of a hop, 0 = newest: Σ x[n] · x[n − lag] over the hop.
-  const LagArray& row(int hops_ago) const noexcept;
+  // Σ x[n] · x[n − lag] over the newest `hops` hops, for the entries from `first` on.
+  LagBlock sum_of_rows(int hops, int first) const noexcept;
 
   // The band-limited sound, oldest first, up to the newest sample.
   std::span<const float> signal() const noexcept { return signal_; }
@@ -49,7 +53,7 @@ class LagProducts {
   Biquad lowpass_;
   std::array<float, kSignalSamples> signal_{};        // oldest first
   std::array<double, kHistorySamples + 1> energy_{};  // running sum of squares, rebased every hop
-  std::array<LagArray, kMaxWindowHops> rows_{};
+  std::array<LagArray, kMaxWindowHops> rows_{};  // of each hop alone
   int newest_ = 0;
 };
 

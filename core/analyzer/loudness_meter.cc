@@ -32,6 +32,7 @@ void LoudnessMeter::push(std::span<const float> hop) noexcept {
   above_nyquist_.process(weighted);
 
   const double base = energy_[kHopSamples];
+#pragma GCC unroll 4
   for (std::size_t i = 0; i + kHopSamples < energy_.size(); ++i) {
     energy_[i] = energy_[i + kHopSamples] - base;
   }

@@ -63,14 +63,8 @@ void PitchCandidates::reset() noexcept {
 }
 
 void PitchCandidates::find(const LagProducts& products, CandidateList& found) noexcept {
-  sums_[1] = products.row(0);
-  for (std::size_t hops = 2; hops < sums_.size(); ++hops) {
-    const LagArray& row = products.row(static_cast<int>(hops) - 1);
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < row.size(); ++i) sums_[hops][i] = sums_[hops - 1][i] + row[i];
-  }
-  short_.update(products, sums_);
-  long_.update(products, sums_);
+  short_.update(products);
+  long_.update(products);
 
   found.count = 0;
   const float energy = products.energy(kEndHops, 0);

@@ -47,7 +47,6 @@ class PitchCandidates {
   float envelope_ = 0;
   LagCorrelation short_;
   LagCorrelation long_;
-  std::array<LagArray, kMaxWindowHops + 1> sums_{};  // over the newest h hops; entry 0 unused
 };
 
 }  // namespace sideband

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/inference/m_profile_sums.h"
 #include "core/inference/panels.h"
 
 #if defined(__AVX2__)
@@ -14,8 +15,6 @@
 #include <wasm_simd128.h>
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
-#elif defined(SIDEBAND_M_PROFILE)
-#include <arm_acle.h>
 #endif
 
 namespace sideband {
@@ -106,35 +105,11 @@ void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, I
 
 #else
 
-// Bytes 1 and 3 of a word as two 16-bit numbers; bytes 0 and 2 come from __sxtb16.
-inline int16x2_t odd_bytes(std::uint32_t word) {
-  std::uint32_t result = 0;
-  __asm__("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(word));
-  return static_cast<int16x2_t>(result);
-}
-
-// Four inputs per output and word: two widenings, two double multiply-adds. Four outputs at a time
-// are what the integer registers hold.
 template <int Vectors>
 void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, IntV* result) {
-  constexpr int kWords = Vectors * 4;  // of one group of inputs
   for (int part = 0; part < Vectors; ++part) {
-    const auto* words = reinterpret_cast<const std::uint32_t*>(weights) + 4 * part;
-    const auto* pairs = reinterpret_cast<const std::uint32_t*>(x);
-    std::int32_t sums[4]{};
-#pragma GCC unroll 2
-    for (int i = 0; i < inputs; i += 4) {
-      const auto first = static_cast<int16x2_t>(pairs[0]);
-      const auto second = static_cast<int16x2_t>(pairs[1]);
-      pairs += 2;
-#pragma GCC unroll 4
-      for (int o = 0; o < 4; ++o) {
-        const std::uint32_t word = words[o];
-        sums[o] = __smlad(__sxtb16(static_cast<int8x4_t>(word)), first, sums[o]);
-        sums[o] = __smlad(odd_bytes(word), second, sums[o]);
-      }
-      words += kWords;
-    }
+    std::int32_t sums[4];
+    four_byte_sums<16 * Vectors>(weights + 16 * part, x, inputs, sums);
     std::memcpy(&result[part], sums, sizeof(sums));
   }
 }

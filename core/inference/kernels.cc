@@ -1,6 +1,9 @@
 #include "core/inference/kernels.h"
 
+#include <cstring>
+
 #include "core/inference/byte_kernel.h"
+#include "core/inference/m_profile_sums.h"
 #include "core/inference/panels.h"
 
 namespace sideband {
@@ -80,37 +83,31 @@ void panel_sums(const Weight* weights, const float* bias, const float* x, int in
 
 #else
 
-// One weight after the other, in the floating-point unit's own registers.
-template <int Count>
-inline void add_row(const float* weights, float x, float* sums) {
-#pragma GCC unroll 8
-  for (int o = 0; o < Count; ++o) sums[o] = __builtin_fmaf(weights[o], x, sums[o]);
+inline float as_float(float weight) {
+  return weight;
+}
+inline float as_float(std::uint16_t weight) {
+  return half_to_float(weight);
 }
 
-// Two weights per load, widened by the unit itself.
-template <int Count>
-inline void add_row(const std::uint16_t* weights, float x, float* sums) {
-  const auto* pairs = reinterpret_cast<const float*>(weights);
-#pragma GCC unroll 8
-  for (int o = 0; o < Count; o += 2) {
-    float low = 0;
-    float high = 0;
-    __asm__("vcvtb.f32.f16 %0, %1" : "=t"(low) : "t"(pairs[o / 2]));
-    __asm__("vcvtt.f32.f16 %0, %1" : "=t"(high) : "t"(pairs[o / 2]));
-    sums[o] = __builtin_fmaf(low, x, sums[o]);
-    sums[o + 1] = __builtin_fmaf(high, x, sums[o + 1]);
-  }
-}
-
+// Eight outputs and whole groups of eight inputs at a time; what is left of either is little.
 template <int Vectors, typename Weight>
 void panel_sums(const Weight* weights, const float* bias, const float* x, int inputs,
                 FloatV* result) {
   constexpr int kCount = Vectors * kSimdFloats;
   float sums[kCount];
+  std::memcpy(sums, bias, sizeof(sums));
+  int i = 0;
+  if constexpr (kCount == 8) {
+    i = inputs / 8 * 8;
+    if (i > 0) add_eight_outputs(weights, x, i, sums);
+  }
+  for (; i < inputs; ++i) {
 #pragma GCC unroll 8
-  for (int o = 0; o < kCount; ++o) sums[o] = bias[o];
-#pragma GCC unroll 4
-  for (int i = 0; i < inputs; ++i) add_row<kCount>(weights + i * kCount, x[i], sums);
+    for (int o = 0; o < kCount; ++o) {
+      sums[o] = __builtin_fmaf(as_float(weights[i * kCount + o]), x[i], sums[o]);
+    }
+  }
   std::memcpy(result, sums, sizeof(sums));
 }
 
