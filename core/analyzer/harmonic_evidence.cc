@@ -46,8 +46,8 @@ Partials measure_partials(std::span<const float> signal, float period) noexcept 
       std::min({static_cast<std::size_t>(std::lround(2 * period * pairs)),
                 signal.size() - kDriftSamples, kMaxWindowSamples});
   // A few older samples of no weight, where the loops below want whole granules.
-  const std::size_t lead = (kDriftSamples + window_samples + kGranule - 1) / kGranule * kGranule -
-                           window_samples;
+  const std::size_t lead =
+      (kDriftSamples + window_samples + kGranule - 1) / kGranule * kGranule - window_samples;
   const std::span<const float> newest = signal.last(lead + window_samples);
 
   // Zeros on both sides: each window's weight is 0 where only the other one reaches.

@@ -53,7 +53,7 @@ class LagProducts {
   Biquad lowpass_;
   std::array<float, kSignalSamples> signal_{};        // oldest first
   std::array<double, kHistorySamples + 1> energy_{};  // running sum of squares, rebased every hop
-  std::array<LagArray, kMaxWindowHops> rows_{};  // of each hop alone
+  std::array<LagArray, kMaxWindowHops> rows_{};       // of each hop alone
   int newest_ = 0;
 };
 

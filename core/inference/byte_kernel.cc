@@ -103,15 +103,31 @@ void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, I
   }
 }
 
+using WholeSum = IntV;
+
+inline FloatV load_sum(const float* from) {
+  return simd_load(from);
+}
+inline FloatV to_float(IntV sum) {
+  return __builtin_convertvector(sum, FloatV);
+}
+
 #else
 
 template <int Vectors>
-void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, IntV* result) {
+void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, std::int32_t* sums) {
   for (int part = 0; part < Vectors; ++part) {
-    std::int32_t sums[4];
-    four_byte_sums<16 * Vectors>(weights + 16 * part, x, inputs, sums);
-    std::memcpy(&result[part], sums, sizeof(sums));
+    four_byte_sums<16 * Vectors>(weights + 16 * part, x, inputs, sums + 4 * part);
   }
+}
+
+using WholeSum = std::int32_t;
+
+inline float load_sum(const float* from) {
+  return *from;
+}
+inline float to_float(std::int32_t sum) {
+  return static_cast<float>(sum);
 }
 
 #endif
@@ -159,16 +175,17 @@ void byte_gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<f
   const float unit = round_inputs(x, rounded);
   const auto* weights = reinterpret_cast<const std::int8_t*>(matrix.weights);
   for_each_panel(matrix, y, epilogue,
-                 [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, FloatV* sums) {
-                   IntV whole[Vectors];
+                 [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {
+                   constexpr int kWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
+                   constexpr int kSums = Vectors * kSimdFloats / kWidth;
+                   WholeSum whole[kSums];
                    const std::size_t offset =
                        static_cast<std::size_t>(first) * static_cast<std::size_t>(inputs);
                    panel_sums<Vectors>(weights + offset, rounded.data(), inputs, whole);
-                   for (int v = 0; v < Vectors; ++v) {
-                     const int begin = first + v * kSimdFloats;
-                     const FloatV scale = simd_load(matrix.scale + begin) * unit;
-                     sums[v] = __builtin_convertvector(whole[v], FloatV) * scale +
-                               simd_load(matrix.bias + begin);
+                   for (int i = 0; i < kSums; ++i) {
+                     const int begin = first + i * kWidth;
+                     const PanelSum scale = load_sum(matrix.scale + begin) * unit;
+                     sums[i] = to_float(whole[i]) * scale + load_sum(matrix.bias + begin);
                    }
                  });
 }

@@ -1,6 +1,6 @@
 #include "core/inference/kernels.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "core/inference/byte_kernel.h"
 #include "core/inference/m_profile_sums.h"
@@ -92,11 +92,9 @@ inline float as_float(std::uint16_t weight) {
 
 // Eight outputs and whole groups of eight inputs at a time; what is left of either is little.
 template <int Vectors, typename Weight>
-void panel_sums(const Weight* weights, const float* bias, const float* x, int inputs,
-                FloatV* result) {
+void panel_sums(const Weight* weights, const float* bias, const float* x, int inputs, float* sums) {
   constexpr int kCount = Vectors * kSimdFloats;
-  float sums[kCount];
-  std::memcpy(sums, bias, sizeof(sums));
+  std::copy_n(bias, kCount, sums);
   int i = 0;
   if constexpr (kCount == 8) {
     i = inputs / 8 * 8;
@@ -108,7 +106,6 @@ void panel_sums(const Weight* weights, const float* bias, const float* x, int in
       sums[o] = __builtin_fmaf(as_float(weights[i * kCount + o]), x[i], sums[o]);
     }
   }
-  std::memcpy(result, sums, sizeof(sums));
 }
 
 #endif
@@ -117,7 +114,7 @@ template <typename Weight>
 void float_gemv(const PackedMatrix& matrix, const float* x, std::span<float> y, Epilogue epilogue) {
   const auto* weights = reinterpret_cast<const Weight*>(matrix.weights);
   for_each_panel(matrix, y, epilogue,
-                 [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, FloatV* sums) {
+                 [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {
                    const std::size_t offset =
                        static_cast<std::size_t>(first) * static_cast<std::size_t>(matrix.inputs);
                    panel_sums<Vectors>(weights + offset, matrix.bias + first, x, matrix.inputs,

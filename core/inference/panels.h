@@ -2,6 +2,7 @@
 // happens to the sums.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -33,6 +34,18 @@ inline void prefetch_after(const std::byte* weights) {
 #endif
 }
 
+// What a kernel hands over: vectors, or single floats where there are none.
+#if defined(SIDEBAND_M_PROFILE)
+using PanelSum = float;
+
+inline void finish(float sum, float* y, int, Epilogue epilogue) {
+  if (epilogue == Epilogue::kRelu) sum = sum > 0 ? sum : 0;
+  if (epilogue == Epilogue::kAccumulate) sum += *y;
+  *y = sum;
+}
+#else
+using PanelSum = FloatV;
+
 inline void finish(FloatV sum, float* y, int count, Epilogue epilogue) {
   std::array<float, kSimdFloats> part{};
   const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
@@ -44,24 +57,27 @@ inline void finish(FloatV sum, float* y, int count, Epilogue epilogue) {
   simd_store(part.data(), sum);
   std::memcpy(y, part.data(), bytes);
 }
+#endif
 
-// panel_sums(first, std::integral_constant<int, Vectors>, FloatV sums[Vectors]) computes W x + b of
-// a panel of Vectors · kSimdFloats outputs that begins with output `first`.
+// panel_sums(first, std::integral_constant<int, Vectors>, PanelSum* sums) computes W x + b of a
+// panel of Vectors · kSimdFloats outputs that begins with output `first`.
 template <typename PanelSums>
 inline void for_each_panel(const PackedMatrix& matrix, std::span<float> y, Epilogue epilogue,
                            PanelSums panel_sums) {
   constexpr int kPanel = kPanelVectors * kSimdFloats;
   const auto panel = [&](auto vectors, int first) {
-    FloatV sums[vectors.value];
+    constexpr int kWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
+    PanelSum sums[vectors.value * kSimdFloats / kWidth];
     panel_sums(first, vectors, sums);
-    for (int v = 0; v < vectors.value; ++v) {
-      const int begin = first + v * kSimdFloats;
+    const int end = std::min(first + vectors.value * kSimdFloats, matrix.outputs);
+    const PanelSum* sum = sums;
+    for (int begin = first; begin < end; begin += kWidth) {
       float* to = &y[static_cast<std::size_t>(begin)];
-      const int rest = matrix.outputs - begin;
-      if (rest >= kSimdFloats) {
-        finish(sums[v], to, kSimdFloats, epilogue);
+      const int rest = end - begin;
+      if (rest >= kWidth) {
+        finish(*sum++, to, kWidth, epilogue);
       } else {
-        finish(sums[v], to, rest, epilogue);
+        finish(*sum++, to, rest, epilogue);
       }
     }
   };

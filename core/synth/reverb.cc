@@ -30,7 +30,7 @@ constexpr std::size_t kHeadVectors = 2;
 #endif
 constexpr std::size_t kHeadSamples = kHeadVectors * kLanes;
 
-Float8 load(const float* p) {
+[[maybe_unused]] Float8 load(const float* p) {
   return *reinterpret_cast<const Float8Unaligned*>(p);
 }
 
@@ -240,6 +240,32 @@ void Reverb::gather_run(int first, int count, int newest_row) noexcept {
 void Reverb::multiply_add(int first, int count, int newest_row, const float* gain,
                           float* sum) noexcept {
   const std::size_t stride = 2 * bins_;
+#if defined(SIDEBAND_M_PROFILE)
+  constexpr std::size_t kBins = 4;  // whose sums stay in registers
+  for (std::size_t b = 0; b < bins_; b += kBins) {
+    const float* input = row(inputs_, newest_row) + b;
+    const float* filter = row(filters_, first - 1) + b;
+    float sum_re[kBins];
+    float sum_im[kBins];
+    std::copy_n(sum + b, kBins, sum_re);
+    std::copy_n(sum + bins_ + b, kBins, sum_im);
+    for (int i = 0; i < count; ++i) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < kBins; ++v) {
+        const float x_re = input[v] * gain[i];
+        const float x_im = input[bins_ + v] * gain[i];
+        sum_re[v] = __builtin_fmaf(x_re, filter[v], sum_re[v]);
+        sum_im[v] = __builtin_fmaf(x_re, filter[bins_ + v], sum_im[v]);
+        sum_re[v] = __builtin_fmaf(-x_im, filter[bins_ + v], sum_re[v]);
+        sum_im[v] = __builtin_fmaf(x_im, filter[v], sum_im[v]);
+      }
+      input -= stride;
+      filter += stride;
+    }
+    std::copy_n(sum_re, kBins, sum + b);
+    std::copy_n(sum_im, kBins, sum + bins_ + b);
+  }
+#else
   for (std::size_t b = 0; b < bins_; b += kLanes) {
     const float* input = row(inputs_, newest_row) + b;
     const float* filter = row(filters_, first - 1) + b;
@@ -258,6 +284,7 @@ void Reverb::multiply_add(int first, int count, int newest_row, const float* gai
     *reinterpret_cast<Float8Unaligned*>(sum + b) = sum_re;
     *reinterpret_cast<Float8Unaligned*>(sum + bins_ + b) = sum_im;
   }
+#endif
 }
 
 // Block i is complete: its spectrum joins the ring, and the next block's tail is ready.

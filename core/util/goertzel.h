@@ -3,9 +3,9 @@
 
 #include "core/util/simd.h"
 
-namespace sideband {
-
 #if defined(SIDEBAND_M_PROFILE)
+
+namespace sideband {
 
 // s[n] = x[n] + 2 cos θ · s[n − 1] − s[n − 2], the last two values; s = 0 before the first sample.
 struct GoertzelState {
@@ -13,14 +13,19 @@ struct GoertzelState {
   float before = 0;
 };
 
+// clang-format off
+
 // One step: `older` becomes the newest.
 #define SIDEBAND_GOERTZEL_STEP(x, newest, older, twice_cos) \
-  "vsub.f32 " older ", " x ", " older "\n vfma.f32 " older ", " twice_cos ", " newest "\n"
-#define SIDEBAND_GOERTZEL_STEPS(even, odd)                                                    \
-  SIDEBAND_GOERTZEL_STEP(even, "s0", "s1", "s4") SIDEBAND_GOERTZEL_STEP(even, "s2", "s3", "s5") \
-  SIDEBAND_GOERTZEL_STEP(odd, "s1", "s0", "s4") SIDEBAND_GOERTZEL_STEP(odd, "s3", "s2", "s5")
+  "vsub.f32 " older ", " x ", " older "\n"                  \
+  "vfma.f32 " older ", " twice_cos ", " newest "\n"
+#define SIDEBAND_GOERTZEL_STEPS(even, odd)       \
+  SIDEBAND_GOERTZEL_STEP(even, "s0", "s1", "s4") \
+  SIDEBAND_GOERTZEL_STEP(even, "s2", "s3", "s5") \
+  SIDEBAND_GOERTZEL_STEP(odd, "s1", "s0", "s4")  \
+  SIDEBAND_GOERTZEL_STEP(odd, "s3", "s2", "s5")
 
-// Over `count` samples, a multiple of 8, at twice_cos[0] and [1].
+// Over `count` samples, a positive multiple of 8, at twice_cos[0] and [1].
 inline void goertzel_pair(const float* samples, int count, const float* twice_cos,
                           GoertzelState* states) {
   asm volatile(
@@ -41,9 +46,11 @@ inline void goertzel_pair(const float* samples, int count, const float* twice_co
         "s14", "s15");
 }
 
+// clang-format on
+
 #undef SIDEBAND_GOERTZEL_STEP
 #undef SIDEBAND_GOERTZEL_STEPS
 
-#endif
-
 }  // namespace sideband
+
+#endif

@@ -16,11 +16,10 @@ constexpr int kLanes = 4;
 constexpr std::size_t kBlockVectors = kBlockSamples / kLanes;
 constexpr float kMaxLevel = 1000;  // radians; keeps the phase within what rounds exactly
 
-// Without vectors the block's arrays only cost loads and stores; both ways give the same samples.
 #if defined(SIDEBAND_M_PROFILE)
-constexpr bool kSampleBySample = true;
+constexpr bool kHasVectors = false;
 #else
-constexpr bool kSampleBySample = false;
+constexpr bool kHasVectors = true;
 #endif
 
 using Block = std::array<Double4, kBlockVectors>;
@@ -69,13 +68,17 @@ void FmVoice::render(const Controls& frame, const FmPatch& patch, std::span<floa
   if (out.empty()) return;
   const auto samples = static_cast<int>(out.size());
   begin_hop(frame, patch, samples);
-  if (kSampleBySample || routing_.cross_feedback()) {
+  if (routing_.cross_feedback()) {
     render_by_sample(out);
   } else {
     for (int start = 0; start < samples; start += kBlockSamples) {
-      const int count = std::min(kBlockSamples, samples - start);
-      render_block(start, samples,
-                   out.subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(count)));
+      const auto count = static_cast<std::size_t>(std::min(kBlockSamples, samples - start));
+      const std::span<float> block = out.subspan(static_cast<std::size_t>(start), count);
+      if constexpr (kHasVectors) {
+        render_block(start, samples, block);
+      } else {
+        render_scalar_block(start, samples, block);
+      }
     }
   }
   for (OperatorPhase& phase : phase_) phase.end_hop(samples);
@@ -140,6 +143,66 @@ void FmVoice::render_block(int start, int hop_samples, std::span<float> out) noe
   for (std::size_t n = 0; n < out.size(); ++n) {
     out[n] = static_cast<float>(sum[n / kLanes][n % kLanes]);
   }
+}
+
+// The same samples where there are no vectors: what an operator needs stays in registers, and gains
+// that rest are not ramped.
+void FmVoice::render_scalar_block(int start, int hop_samples, std::span<float> out) noexcept {
+  using Samples = std::array<double, kBlockSamples>;
+  const std::size_t count = out.size();
+  Samples fraction;
+  for (std::size_t n = 0; n < count; ++n) {
+    fraction[n] = (start + static_cast<double>(n + 1)) / static_cast<double>(hop_samples);
+  }
+  const auto add = [&](const HopGain& gain, const Samples& from, Samples& to) {
+    const double rest = gain.start;
+    if (gain.change == 0) {
+#pragma GCC unroll 4
+      for (std::size_t n = 0; n < count; ++n) to[n] += from[n] * rest;
+      return;
+    }
+    for (std::size_t n = 0; n < count; ++n) {
+      to[n] += from[n] * (gain.start + gain.change * fraction[n]);
+    }
+  };
+  std::array<Samples, kOperators> y;
+  Samples sum{};
+  for (std::size_t op = kOperators; op-- > 0;) {
+    Samples& own = y[op];
+    std::array<double, 2>& past = past_[op];
+    const HopGain level = level_[op];
+    if (!routing_.audible(op) || !level.alive()) {
+      own.fill(0);
+      past = {};
+      continue;
+    }
+    const FmRouting::Inputs& inputs = routing_.inputs(op);
+    own.fill(0);  // holds the shift first
+    for (int i = 0; i < inputs.direct_count; ++i) {
+      const Edge& edge = inputs.direct[static_cast<std::size_t>(i)];
+      add(edge.turns, y[static_cast<std::size_t>(edge.from)], own);
+    }
+    OperatorPhase::Single phase = phase_[op].single(static_cast<std::uint64_t>(start));
+    if (inputs.feedback_count == 0) {
+      for (std::size_t n = 0; n < count; ++n) {
+        own[n] = (level.start + level.change * fraction[n]) * sine(phase.phase, own[n]);
+        phase.advance();
+      }
+      past = {own[count - 1], count > 1 ? own[count - 2] : past[0]};
+    } else {
+      const HopGain gain = inputs.feedback[0].turns;  // its own: others take render_by_sample()
+      for (std::size_t n = 0; n < count; ++n) {
+        const double turns =
+            own[n] + 0.5 * (past[0] + past[1]) * (gain.start + gain.change * fraction[n]);
+        past = {(level.start + level.change * fraction[n]) * sine(phase.phase, turns), past[0]};
+        own[n] = past[0];
+        phase.advance();
+      }
+    }
+    const HopGain& carrier = routing_.carrier(op);
+    if (carrier.alive()) add(carrier, own, sum);
+  }
+  for (std::size_t n = 0; n < count; ++n) out[n] = static_cast<float>(sum[n]);
 }
 
 // All operators take turns at every sample: for patches in which one hears the past of another.

@@ -33,6 +33,7 @@ class FmVoice {
  private:
   void begin_hop(const Controls& frame, const FmPatch& patch, int samples) noexcept;
   void render_block(int start, int hop_samples, std::span<float> out) noexcept;
+  void render_scalar_block(int start, int hop_samples, std::span<float> out) noexcept;
   void render_by_sample(std::span<float> out) noexcept;
 
   int output_rate_hz_ = 48000;

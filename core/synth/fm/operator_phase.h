@@ -31,6 +31,20 @@ class OperatorPhase {
     return phase_ + (n + 1) * increment_ + slope_ * ((n + 1) * (n + 2) / 2);
   }
 
+  // at(n), one sample after the other.
+  struct Single {
+    std::uint64_t phase;
+    std::uint64_t step;
+    std::uint64_t step_step;
+    void advance() noexcept {
+      phase += step;
+      step += step_step;
+    }
+  };
+  Single single(std::uint64_t n) const noexcept {
+    return {at(n), increment_ + slope_ * (n + 2), slope_};
+  }
+
   // at(n) for lanes n…n + 3, moved on by four samples with advance().
   struct Lanes {
     Uint64x4 phase;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "core/util/correlate.h"
 #include "core/util/fast_math.h"
 
 namespace sideband {
@@ -48,13 +49,29 @@ void NoiseFilter::render(std::span<const float, kNoiseBands> band, float gain,
   primed_ = true;
   design(band);
   const float slope = (gain - gain_) / kHopSamples;
+  std::array<float, kHopSamples> noise;
   for (std::size_t n = 0; n < kHopSamples; ++n) {
-    const float x = rng_.uniform() * (gain_ + slope * static_cast<float>(n + 1));
+    noise[n] = rng_.uniform() * (gain_ + slope * static_cast<float>(n + 1));
+  }
+#if defined(SIDEBAND_M_PROFILE)
+  // Eight outputs at a time, from the samples whose response reaches them; zeros around the taps.
+  std::array<float, kLanes + kTaps + 2 * kLanes> padded{};
+  std::copy(taps_.begin(), taps_.end(), padded.begin() + kLanes);
+  for (std::size_t first = 0; first < ringing_.size(); first += kLanes) {
+    const std::size_t begin = first < kTaps ? 0 : (first - kTaps + 1) / kLanes * kLanes;
+    const std::size_t end = std::min<std::size_t>(first + kLanes, kHopSamples);
+    add_eight_correlations<-1>(&noise[begin], &padded[kLanes + first - begin],
+                               static_cast<int>(end - begin), &ringing_[first]);
+  }
+#else
+  for (std::size_t n = 0; n < kHopSamples; ++n) {
+    const float x = noise[n];
     for (std::size_t i = 0; i < kTaps; i += kLanes) {
       const auto tap = *reinterpret_cast<const Float8*>(&taps_[i]);
       *reinterpret_cast<Float8Unaligned*>(&ringing_[n + i]) += tap * x;
     }
   }
+#endif
   gain_ = gain;
   std::copy_n(ringing_.begin(), kHopSamples, out.begin());
   std::copy(ringing_.begin() + kHopSamples, ringing_.end(), ringing_.begin());
