@@ -1,7 +1,9 @@
 """Runs the Cortex-M7 firmware under QEMU and says what it took: instructions by stage, flash, RAM, stack.
 
 usage: python3 -m tests.embedded.firmware [NAME …]     prints the table of the README
+       python3 -m tests.embedded.firmware --keep        and keeps the counts that the tests compare with
 """
+import json
 import re
 import subprocess
 import sys
@@ -18,6 +20,7 @@ HOST = ROOT / "build/native/embedded"
 RATE_HZ = 16000
 HOP_SAMPLES = 64
 SECONDS = 2
+KEPT = ROOT / "tests/embedded/instructions.json"  # millions a second, by firmware and stage
 
 # A stage begins where its function is entered; the image is not changed for the measurement.
 STAGES = {
@@ -83,9 +86,10 @@ def run(elf, folder, plugin=None):
     return done.stdout, output, counts
 
 
-def run_host(name, folder):
-    """The same path, built for this machine."""
-    subprocess.run([HOST / f"firmware_{name}"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+def run_host(name, folder, programs=HOST, emulator=()):
+    """The same path, built for this machine, or for another Linux machine that is emulated."""
+    subprocess.run([*emulator, programs / f"firmware_{name}"], cwd=folder, check=True,
+                   stdout=subprocess.DEVNULL)
     output, _ = soundfile.read(Path(folder) / "output.wav", dtype="float32")
     return output
 
@@ -103,7 +107,9 @@ def firmwares():
     return sorted(elf.stem.removeprefix("firmware_") for elf in FIRMWARE.glob("firmware_*.elf"))
 
 
-def main(names):
+def main(words):
+    names = [word for word in words if word != "--keep"]
+    kept = {}
     print("| firmware | " + " | ".join(STAGES) + " | whole, M instructions/s | flash | RAM | stack | against this machine |")
     print("| --- " * (len(STAGES) + 6) + "|")
     with tempfile.TemporaryDirectory() as folder:
@@ -119,6 +125,10 @@ def main(names):
             reference = run_host(name, folder)
             row.append(f"{difference_db(output, reference):.0f} dB")
             print(f"| {name} | " + " | ".join(row) + " |")
+            kept[name] = {stage: round(count / 1e6, 2)
+                          for stage, count in {"whole": sum(counts.values()), **counts}.items()}
+    if "--keep" in words and not names:
+        KEPT.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

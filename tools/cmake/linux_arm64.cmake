@@ -1,8 +1,6 @@
 # 64-bit ARM Linux (Raspberry Pi 4 and the like), cross-built; tests run under qemu-user.
-set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
-set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
-set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
-set(CMAKE_CXX_FLAGS_INIT "-Wno-psabi")
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")
-set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 CACHE STRING "Runs the test binaries")
+set(arm_triplet aarch64-linux-gnu)
+set(arm_flags "")
+set(arm_emulator qemu-aarch64)
+include(${CMAKE_CURRENT_LIST_DIR}/linux_arm.cmake)
