@@ -2,6 +2,7 @@
 
 usage: run.py random [--count N] [--first SEED] [--seconds S]
        run.py recordings FOLDER [--count N] [--seconds S]     FOLDER: sounds of single notes or phrases
+       run.py race [--count N] [--first SEED] [--seconds S]   against tools/train/match_demo.py (PyTorch)
 
 Seconds are processor time (sideband match --cpu), so that a busy machine measures the same. Scores
 are mel-LSD in dB (tools/train), target against the voice as rendered from the .syx.
@@ -43,16 +44,39 @@ def matched(target, folder, seconds):
     return mel_lsd(reference[:length], audio[:length]), said
 
 
+def make_target(seed, folder):
+    """Writes in.wav; returns the voice's algorithm."""
+    data, key = random_voice(seed)
+    (folder / "in.syx").write_bytes(dump(data))
+    run("syx", "render", folder / "in.syx", "-o", folder / "in.wav", "--note", key, "--seconds", 2,
+        "--hold", 1.5, "--rate", 16000)
+    return data[134] + 1
+
+
+def race(options, folder):
+    """Ours and PyTorch's in turn on the same targets, each for so much processor time on one core."""
+    differences = []
+    for seed in range(options.first, options.first + options.count):
+        make_target(seed, folder)
+        score, said = matched(folder / "in.wav", folder, options.seconds)
+        torch = subprocess.run([sys.executable, "-m", "tools.train.match_demo", "fit", folder / "in.wav",
+                                "--seconds", str(options.seconds)], capture_output=True, text=True, check=True,
+                               cwd=ROOT).stdout
+        torch_steps, torch_score = int(torch.split()[0]), float(torch.split()[-2])
+        steps = int(said.split()[-2])
+        differences.append(score - torch_score)
+        print(f"seed {seed}: {score:.2f} dB in {steps} steps, PyTorch {torch_score:.2f} dB in {torch_steps}",
+              flush=True)
+    return differences
+
+
 def random_voices(options, folder):
     scores = []
     for seed in range(options.first, options.first + options.count):
-        data, key = random_voice(seed)
-        (folder / "in.syx").write_bytes(dump(data))
-        run("syx", "render", folder / "in.syx", "-o", folder / "in.wav", "--note", key, "--seconds", 2,
-            "--hold", 1.5, "--rate", 16000)
+        algorithm = make_target(seed, folder)
         score, said = matched(folder / "in.wav", folder, options.seconds)
         scores.append(score)
-        print(f"seed {seed}: algorithm {data[134] + 1:2d}, {score:5.2f} dB  ({said.split(': ')[1]})",
+        print(f"seed {seed}: algorithm {algorithm:2d}, {score:5.2f} dB  ({said.split(': ')[1]})",
               flush=True)
     return scores
 
@@ -115,17 +139,21 @@ def recordings(options, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("what", choices=("random", "recordings"))
+    parser.add_argument("what", choices=("random", "recordings", "race"))
     parser.add_argument("folder", nargs="?", default=".")
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--first", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=30)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        values = (random_voices if options.what == "random" else recordings)(options, Path(name))
+        values = {"random": random_voices, "recordings": recordings, "race": race}[options.what](
+            options, Path(name))
     if options.what == "random":
         print(f"{len(values)} voices: median {np.median(values):.2f} dB, "
               f"{100 * np.mean(np.array(values) <= 3):.0f} % at 3 dB or less")
+    elif options.what == "race":
+        print(f"{len(values)} voices: closer than PyTorch on {100 * np.mean(np.array(values) < 0):.0f} %, "
+              f"by {-np.median(values):.1f} dB in the median")
     else:
         print(f"{len(values)} notes: median {np.median(values):.2f} of the factory's score")
 
