@@ -9,6 +9,9 @@ namespace {
 
 constexpr float kSilence = 1e-10F;  // mean square that counts as nothing (−100 dB)
 
+// A period this much softer than the next (14 dB) is not looked at: it is the room's.
+constexpr float kLeastRise = 0.04F;
+
 }  // namespace
 
 void LagCorrelation::update(const LagProducts& products) noexcept {
@@ -26,6 +29,18 @@ void LagCorrelation::update(const LagProducts& products) noexcept {
       }
     }
     end = std::min(end, begin);
+  }
+}
+
+void LagCorrelation::update_attack(const LagProducts& products) noexcept {
+  const LagArray& sums = products.row(0);
+  const float energy = products.energy(1, 0) + kSilence * static_cast<float>(kHopSamples);
+  for (int lag = 1; lag <= kMaxLag; ++lag) {
+    const auto i = static_cast<std::size_t>(kMaxLag - lag);
+    const float before = products.energy(1, lag);
+    const float mean = before > energy ? 0.5F * (energy + before)
+                                       : std::sqrt(energy * std::max(before, kLeastRise * energy));
+    fit_[i] = sums[i] / mean;
   }
 }
 

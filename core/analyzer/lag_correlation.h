@@ -23,6 +23,12 @@ class LagCorrelation {
   // [audio-thread] After each hop.
   void update(const LagProducts& products) noexcept;
 
+  // [audio-thread] The same over the newest hop alone, for a note that has just begun: sums of
+  // rising products are divided by the geometric mean of the two energies, so that a loud period
+  // after a soft one fits as well as after a loud one. What decays gets no such favour: it is
+  // ringing.
+  void update_attack(const LagProducts& products) noexcept;
+
   float at(int index) const noexcept { return fit_[static_cast<std::size_t>(index)]; }
 
   // Value between whole lags, by the parabola through the three nearest.

@@ -14,6 +14,12 @@ namespace {
 constexpr LagCorrelation::Steps kShortWindow = {{{130, 2}, {200, 3}, {240, 4}, {kMaxLag, 5}, {}}};
 constexpr LagCorrelation::Steps kLongWindow = {{{128, 6}, {240, 8}, {kMaxLag, 10}, {}, {}}};
 
+// Below this fit a note is changing, or noisy. The newest hop alone then tells the new pitch a hop
+// or two earlier, if not as surely.
+constexpr float kChangingFit = 0.92F;
+constexpr float kAttackDiscount = 0.04F;
+constexpr float kNewsExcess = 0.12F;  // over the long window: what is in both is no news
+
 constexpr float kMinFit = 0.3F;       // no candidate below
 constexpr float kSamePeriod = 0.02F;  // relative distance within which two peaks are one candidate
 constexpr float kLongFitDiscount = 0.1F;
@@ -67,18 +73,31 @@ void PitchCandidates::find(const LagProducts& products, CandidateList& found) no
   long_.update(products);
 
   found.count = 0;
+  attack_ = false;
   const float energy = products.energy(kEndHops, 0);
   envelope_ = std::max(energy, envelope_ * kEnvelopeDecay);
   found.ending = energy < kEndRatio * products.energy(kEndHops, kEndSamples) ||
                  energy < kRingRatio * envelope_;
   found.level = products.energy(3, 0) / (3.0F * kHopSamples);
   collect(short_, found);
+  attack_ = changing(found);
+  if (attack_) {
+    newest_.update_attack(products);
+    found.count = 0;
+    collect(short_, found);
+    collect(newest_, found);
+  }
   collect(long_, found);
   for (int i = 0; i < found.count; ++i) {
     PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
     candidate.score -= octave_penalty(products, found, candidate);
-    candidate.period_samples = refine(candidate.period_samples);
+    if (!candidate.early) candidate.period_samples = refine(candidate.period_samples);
   }
+}
+
+bool PitchCandidates::changing(const CandidateList& found) const noexcept {
+  return std::none_of(found.items.begin(), found.items.begin() + found.count,
+                      [](const PitchCandidate& known) { return known.fit >= kChangingFit; });
 }
 
 void PitchCandidates::collect(const LagCorrelation& correlation,
@@ -100,6 +119,15 @@ void PitchCandidates::collect(const LagCorrelation& correlation,
     }
     candidate.fit = short_.peak_near(i).fit;
     candidate.long_fit = long_.peak_near(i).fit;
+    if (attack_) {
+      const LagCorrelation::Peak peak = newest_.peak_near(i);
+      candidate.early =
+          peak.fit - kAttackDiscount > candidate.fit && peak.fit - kNewsExcess > candidate.long_fit;
+      if (candidate.early) {
+        candidate.fit = peak.fit - kAttackDiscount;
+        candidate.period_samples = peak.lag;
+      }
+    }
     const float mixed = std::max(candidate.fit, candidate.long_fit - kLongFitDiscount);
     const float octaves = std::log2(period / kUnbiasedPeriod);
     candidate.score = mixed - (kOctaveBias + kNoiseOctaveBias * (1 - mixed)) * octaves;

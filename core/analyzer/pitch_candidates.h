@@ -12,6 +12,7 @@ struct PitchCandidate {
   float period_samples = 0;
   float fit = 0;       // normalised correlation, ≤ 1, in the short window
   float long_fit = 0;  // the same in the long window
+  bool early = false;  // from the newest hop alone
   float score = 0;     // fit, less what speaks for another octave
 };
 
@@ -40,11 +41,14 @@ class PitchCandidates {
   void collect(const LagCorrelation& correlation, CandidateList& found) const noexcept;
   float octave_penalty(const LagProducts& products, const CandidateList& found,
                        const PitchCandidate& candidate) const noexcept;
+  bool changing(const CandidateList& found) const noexcept;
   float refine(float period) const noexcept;
 
   float min_period_ = 8;
   float max_period_ = 320;
   float envelope_ = 0;
+  bool attack_ = false;  // nothing known fits: the newest hop is asked too
+  LagCorrelation newest_{{}};
   LagCorrelation short_;
   LagCorrelation long_;
 };

@@ -19,24 +19,29 @@ constexpr float kJumpCost = 0.1F;
 constexpr float kHarmonicJumpCost = 0.2F;
 constexpr float kGlideCostPerOctave = 3.0F;
 constexpr float kNoteStepOctaves = 0.04F;
-constexpr float kTrustedScore = 0.6F;
+// What is measured is as old as half its window. A fast glide is told ahead by the part of its
+// speed that is above kSlowGlide (20 semitones a second, which vibrato seldom reaches).
+constexpr float kSlowGlide = 0.0067F;  // octaves per hop
+constexpr float kAheadHops = 1.6F;
+constexpr float kTrustedScore = 0.5F;
 constexpr float kJitterOctaves = 0.25F;
 constexpr float kLeastShare = 0.25F;
-constexpr float kBeginningScore = 0.5F;
-constexpr float kRise = 1.5F;  // of the mean square, against that of the last 40 ms
+constexpr float kBeginningScore = 0.3F;
+constexpr float kRise = 1.2F;  // of the mean square, against that of the last 40 ms
 constexpr float kFall = 0.7F;
 constexpr float kLevelShare = 0.1F;
-constexpr float kEndPenalty = 0.6F;
+constexpr float kEndPenalty = 0.8F;
 constexpr float kSilence = 1e-8F;  // mean square: −80 dB
 
 // Mains hum: 50 or 60 Hz or, from rectifiers, twice that. No note of the equal-tempered scale at
 // 440 Hz is within 1 % of them (the nearest, G1 and G2, are 2 % away), and no instrument is played
 // this quietly.
 constexpr float kHumWidth = 0.01F;
-constexpr float kLoudestHum = 6e-4F;  // mean square: −32 dB
+constexpr float kEarlyHumWidth = 0.05F;  // where the newest hop alone gave the period
+constexpr float kLoudestHum = 6e-4F;     // mean square: −32 dB
 constexpr float kHumPenalty = 0.6F;
 
-// The mains frequency if the best candidate is one; 0 if not.
+// The best candidate's frequency if it is the mains'; 0 if not.
 float hum_frequency(const CandidateList& candidates) {
   if (candidates.count == 0 || candidates.level > kLoudestHum) return 0;
   const auto end = candidates.items.begin() + candidates.count;
@@ -45,7 +50,8 @@ float hum_frequency(const CandidateList& candidates) {
       [](const PitchCandidate& a, const PitchCandidate& b) { return a.score < b.score; });
   const float f0_hz = kAnalysisRateHz / best->period_samples;
   for (const float mains_hz : {50.0F, 60.0F, 100.0F, 120.0F}) {
-    if (std::abs(f0_hz - mains_hz) < kHumWidth * mains_hz) return mains_hz;
+    const float width = best->early ? kEarlyHumWidth : kHumWidth;
+    if (std::abs(f0_hz - mains_hz) < width * mains_hz) return f0_hz;
   }
   return 0;
 }
@@ -75,13 +81,14 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
     const PitchCandidate& candidate = candidates.items[static_cast<std::size_t>(i)];
     Node& node = next[static_cast<std::size_t>(i)];
     node.octave = std::log2(kAnalysisRateHz / candidate.period_samples);
-    float from = unvoiced_total_ * kMemory - kOnsetCost -
-                 kOnsetDoubt * std::max(0.0F, candidate.fit - candidate.long_fit);
+    const float doubt = kOnsetDoubt * std::max(0.0F, candidate.fit - candidate.long_fit);
+    float from = unvoiced_total_ * kMemory - kOnsetCost - doubt;
     for (int j = 0; j < count_; ++j) {
       const Node& before = nodes_[static_cast<std::size_t>(j)];
       const float interval = std::abs(before.octave - node.octave);
       const bool harmonic = interval > 0.5F && is_multiple(std::exp2(interval), 1);
-      const float jump = harmonic ? kHarmonicJumpCost : kJumpCost;
+      // Before a note is heard, leaping from candidate to candidate is no way around the doubt.
+      const float jump = (harmonic ? kHarmonicJumpCost : kJumpCost) + (voiced_ ? 0 : doubt);
       const float cost = std::min(jump, kGlideCostPerOctave * interval);
       from = std::max(from, before.total * kMemory - cost);
     }
@@ -128,7 +135,17 @@ void PitchPath::settle(const PitchCandidate& candidate, float octave, bool falli
     share = std::clamp(std::abs(change) / jitter, kLeastShare, 1.0F);
   }
   octave_ += share * change;
-  f0_hz_ = std::clamp(std::exp2(octave_), kMinF0Hz, kMaxF0Hz);
+  f0_hz_ = std::clamp(std::exp2(octave_ + glide_ahead(share * change)), kMinF0Hz, kMaxF0Hz);
+}
+
+// Three steps in one direction are a glide, as fast as the smallest of them. A larger step is a new
+// note.
+float PitchPath::glide_ahead(float step) noexcept {
+  steps_ = {steps_[1], steps_[2], step};
+  const auto [lowest, highest] = std::minmax({steps_[0], steps_[1], steps_[2]});
+  if (!voiced_ || lowest * highest <= 0 || std::max(-lowest, highest) > kNoteStepOctaves) return 0;
+  const float slowest = lowest > 0 ? lowest : -highest;
+  return std::copysign(kAheadHops * std::max(0.0F, slowest - kSlowGlide), step);
 }
 
 }  // namespace sideband

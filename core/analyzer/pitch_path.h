@@ -26,13 +26,15 @@ class PitchPath {
   };
 
   void settle(const PitchCandidate& candidate, float octave, bool falling) noexcept;
+  float glide_ahead(float step) noexcept;
 
   std::array<Node, CandidateList::kMax> nodes_{};
   int count_ = 0;
   float unvoiced_total_ = 0;
   bool voiced_ = false;
-  float level_ = 0;  // mean square, slowly
-  float octave_ = 0;
+  float level_ = 0;               // mean square, slowly
+  float octave_ = 0;              // of the pitch followed, as measured
+  std::array<float, 3> steps_{};  // its last changes
   float f0_hz_ = 440;
   float confidence_ = 0;
 };
