@@ -113,11 +113,16 @@ void Engine::write_trace(const Features& shaped, std::span<const float> out) noe
   trace.noise_level = sum / kNoiseBands;
 }
 
-// The pitches of the heard model's instrument, where its name says which.
+// What the heard model was trained on: its loudness, where its file says so, and the pitches of its
+// instrument, where its name says which.
 CalibrationTarget Engine::calibration_target() const noexcept {
   CalibrationTarget target;
   const Slot& heard = voices_.heard();
   if (!heard.loaded()) return target;
+  if (heard.loud_db() > heard.quiet_db()) {
+    target.quiet_db = heard.quiet_db();
+    target.loud_db = heard.loud_db();
+  }
   const int index = find_pitch_range(heard.instrument());
   if (index <= 0) return target;
   const PitchRange& range = kPitchRanges[static_cast<std::size_t>(index)];

@@ -17,6 +17,7 @@ constexpr int kMaxHidden = 2048;
 constexpr int kMaxKernel = 16;
 constexpr int kMaxDilation = 4096;
 constexpr double kMaxRatio = 1000;
+constexpr double kMaxLevelDb = 120;
 constexpr double kMaxIndex = 1000;  // radians; far beyond what sounds like anything
 
 Status read_int(const JsonValue& object, std::string_view name, int low, int high, int& out) {
@@ -264,6 +265,23 @@ Status read_format(const JsonValue& root) {
   return {};
 }
 
+// Optional "loudness_range_db": [quiet, loud].
+Status read_loudness_range(const JsonValue& root, Model& model) {
+  const JsonValue* range = json_member(root, "loudness_range_db");
+  if (range == nullptr) return {};
+  const auto is_level = [](const JsonValue& value) {
+    return value.IsNumber() && std::abs(value.GetDouble()) <= kMaxLevelDb;
+  };
+  if (!range->IsArray() || range->Size() != 2 || !is_level((*range)[0]) || !is_level((*range)[1]) ||
+      !((*range)[0].GetDouble() < (*range)[1].GetDouble())) {
+    return Status::error("the model's 'loudness_range_db' must be [quiet, loud], two levels from -",
+                         kMaxLevelDb, " to ", kMaxLevelDb, " dB");
+  }
+  model.quiet_db = static_cast<float>((*range)[0].GetDouble());
+  model.loud_db = static_cast<float>((*range)[1].GetDouble());
+  return {};
+}
+
 Status read_root(const JsonValue& root, Model& model) {
   Status status = read_format(root);
   if (status.ok()) status = read_text(root, "instrument", model.instrument);
@@ -276,6 +294,7 @@ Status read_root(const JsonValue& root, Model& model) {
   if (status.ok()) status = read_int(root, "hop_samples", kHopSamples, kHopSamples, hop_samples);
   if (status.ok()) status = read_decoder(root, model.decoder);
   if (status.ok()) status = read_synth(root, model);
+  if (status.ok()) status = read_loudness_range(root, model);
   return status;
 }
 

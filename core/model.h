@@ -21,6 +21,10 @@ struct Model {
   std::string_view instrument;  // views into the arena's copy of the metadata
   std::string_view variant;
   DecoderConfig decoder;
+  // Loudness that 5 and 95 % of the training's voiced frames stay below; equal where the file does
+  // not say.
+  float quiet_db = 0;
+  float loud_db = 0;
   SynthConfig synth;  // output_rate_hz and noise_seed are the engine's to set
   std::array<TensorView, kMaxTensors> tensor_storage{};
   int tensor_count = 0;

@@ -67,6 +67,10 @@ class Slot {
   // What the model in it plays; valid while it is loaded.
   std::string_view instrument() const noexcept { return model_.instrument; }
 
+  // Loudness it was trained on; equal where the model does not say.
+  float quiet_db() const noexcept { return model_.quiet_db; }
+  float loud_db() const noexcept { return model_.loud_db; }
+
   int receptive_field_frames() const noexcept { return decoder_.receptive_field_frames(); }
 
  private:

@@ -8,6 +8,9 @@ const kMeasureFrames = 750; // Calibration::kMeasureFrames: 3 s of notes, silenc
 const kVoicedConfidence = 0.5;
 const kPatience_s = 20;
 
+const kTonics = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+const kShown = { glide_ms: (ms) => `${ms.toFixed(0)} ms`, vibrato: (scale) => `× ${scale.toFixed(1)}` };
+
 const signed = (value, digits) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(digits);
 
 // Measures three seconds of playing; resolves to {loudness_shift_db, gate_db} when what was found is
@@ -81,6 +84,15 @@ export function make_listening(instrument, root) {
     }
   });
 
+  const shaping = [...root.querySelectorAll("[data-param]")];
+  const tonic = shaping.find((input) => input.dataset.param === "tonic");
+  kTonics.forEach((name, index) => tonic.add(new Option(name, index)));
+  for (const input of shaping) {
+    input.addEventListener("input", () => {
+      if (input.value !== "") instrument.set(input.dataset.param, Number(input.value));
+    });
+  }
+
   const switches = ["auto_loudness", "auto_octave", "auto_gate"];
   for (const name of switches) {
     find(name).addEventListener("change", (event) => instrument.set(name, event.target.checked ? 1 : 0));
@@ -90,6 +102,13 @@ export function make_listening(instrument, root) {
   guard.addEventListener("change", () => (instrument.howl_guard = guard.checked));
   const follow = () => {
     range.value = String(instrument.get("pitch_range"));
+    for (const input of shaping) {
+      const { param } = input.dataset;
+      const value = instrument.get(param);
+      if (input !== document.activeElement) input.value = String(value);
+      const shown = root.querySelector(`[data-shown="${param}"]`);
+      if (shown) shown.textContent = kShown[param](value);
+    }
     for (const name of switches) find(name).checked = instrument.get(name) >= 0.5;
   };
   instrument.addEventListener("param", follow);

@@ -9,7 +9,9 @@
 namespace sideband {
 
 struct CalibrationTarget {
-  float quiet_db = -45;  // loudness that 5 and 95 % of the training's voiced frames stay below
+  // Loudness that 5 and 95 % of the training's voiced frames stay below; these are for models that
+  // do not say.
+  float quiet_db = -45;
   float loud_db = -18;
   float low_hz = 0;  // the instrument's range; 0 where it is not known
   float high_hz = 0;

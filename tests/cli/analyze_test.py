@@ -58,6 +58,12 @@ class Analyze(CliTest):
             self.sound("short.wav", sine(440, 1, 16000)[:samples], 16000)
             self.assertEqual(self.ok("analyze", "short.wav", "-o", "-"), HEADER + "\n")
 
+    def test_a_range_keeps_the_pitch_within_the_instrument(self):
+        self.sound("low.wav", sine(110, 0.5, 48000), 48000)
+        _, rows = read_table(self.ok("analyze", "low.wav", "--range", "violin", "-o", "-"))
+        self.assertGreater(rows[:, 1].min(), 180)
+        self.assert_hears(self.table("low.wav"), 110)
+
     def test_what_is_not_audio_is_refused(self):
         self.text("words.wav", "this is not a recording\n" * 100)
         self.text("empty.wav", "")

@@ -96,6 +96,31 @@ TEST(Realtime, ProcessLoadingEditsAndSwitchesTakeNoMemory) {
   }
 }
 
+TEST(Realtime, CalibratingAndShapingTakeNoMemory) {
+  TestEngine test;
+  ASSERT_TRUE(test.load_now(0, {.synth = "fm"}));
+  const std::vector<float> in = test_tone(48000, 4.0F);
+  std::vector<float> out(in.size());
+  const std::string scale = "fifths\n2\n3/2\n2/1\n";
+  const long calls = calls_during([&] {
+    for (const Param param : {Param::kAutoLoudness, Param::kAutoOctave, Param::kAutoGate}) {
+      test.engine.set(param, 1);
+    }
+    test.engine.set(Param::kCalibrate, 1);
+    test.engine.set(Param::kGlide, 100);
+    test.engine.set(Param::kVibrato, 2);
+    test.engine.set(Param::kPitchRange, 1);
+    EXPECT_TRUE(test.engine.set_scala(scale).ok());
+    test.engine.set(Param::kTuning, 3);
+    test.engine.set(Param::kTonic, 7);
+    for (std::size_t start = 0; start + 128 <= in.size(); start += 128) {
+      test.engine.process(std::span(in).subspan(start, 128), std::span(out).subspan(start, 128));
+    }
+  });
+  EXPECT_EQ(calls, 0);
+  EXPECT_TRUE(test.engine.calibration().measured());
+}
+
 TEST(Realtime, ARefusedModelTakesNoMemory) {
   TestEngine test;
   const std::vector<std::byte> rubbish(4096, std::byte{0x7b});

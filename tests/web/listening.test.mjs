@@ -105,6 +105,21 @@ test("the listening section is labelled, and does and shows what it says", async
   });
   assert.equal(found.most, 1);
   assert.ok(Number.isFinite(found.loudness_shift_db) && Number.isFinite(found.gate_db));
+  await page.getByLabel("Transpose by").fill("-5");
+  await page.getByLabel("Glide from note to note").fill("200");
+  await page.getByLabel("Vibrato", { exact: true }).fill("0.5");
+  await page.getByLabel("Draw notes to").selectOption({ label: "just intonation" });
+  await page.getByLabel("Tonic").selectOption({ label: "G" });
+  const shaped = await page.evaluate(() =>
+    ["transpose_semitones", "glide_ms", "vibrato", "tuning", "tonic"].map((name) => sideband.get(name)));
+  assert.deepEqual(shaped, [-5, 200, 0.5, 2, 7]);
+  const file = page.getByLabel("Scala file for the tuning");
+  await file.setInputFiles({ name: "bad.scl", mimeType: "text/plain", buffer: Buffer.from("! wrong\nmine\nmany\n") });
+  await page.getByText(/line 3 .* number of notes/).waitFor();
+  assert.equal(await page.evaluate(() => sideband.get("tuning")), 2);
+  await file.setInputFiles({ name: "fifths.scl", mimeType: "text/plain", buffer: Buffer.from("fifths\n2\n3/2\n2/1\n") });
+  await page.getByText("Notes are drawn to fifths.scl.").waitFor();
+  assert.equal(await page.getByLabel("Draw notes to").inputValue(), "3");
   const refused = await page.evaluate(() => {
     try {
       sideband.scala("! wrong\nmine\nmany\n");

@@ -16,27 +16,12 @@
 
 namespace sideband::cli {
 
-namespace {
-
-const PitchRange& parse_range(const std::string& name) {
-  const int index = find_pitch_range(name);
-  if (index >= 0) return kPitchRanges[static_cast<std::size_t>(index)];
-  std::string known;
-  for (const PitchRange& range : kPitchRanges) {
-    known += (known.empty() ? "" : ", ") + std::string(range.name);
-  }
-  throw UsageError("--range is one of " + known + ", not '" + name + "'");
-}
-
-}  // namespace
-
 int run_analyze(const std::vector<std::string>& words) {
   const Arguments arguments(words, {.switches = {}, .options = {"-o", "--range"}});
   const std::string& path = arguments.files({"IN.wav"})[0];
   const std::string out_path = arguments.required("-o");
 
-  const PitchRange& range =
-      parse_range(arguments.has("--range") ? arguments.required("--range") : "auto");
+  const PitchRange& range = kPitchRanges[pitch_range(arguments)];
   const Audio audio = in_engine_range(read_audio(path));
   Memory memory;
   const auto analyzer = std::make_unique<Analyzer>();

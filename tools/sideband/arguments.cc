@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "core/analyzer/pitch_range.h"
 #include "tools/sideband/fault.h"
 
 namespace sideband::cli {
@@ -71,6 +72,18 @@ std::optional<double> parse_number(const std::string& text) {
     return std::nullopt;
   }
   return value;
+}
+
+std::size_t pitch_range(const Arguments& arguments) {
+  if (!arguments.has("--range")) return 0;
+  const std::string name = arguments.required("--range");
+  const int index = find_pitch_range(name);
+  if (index >= 0) return static_cast<std::size_t>(index);
+  std::string known;
+  for (const PitchRange& range : kPitchRanges) {
+    known += (known.empty() ? "" : ", ") + std::string(range.name);
+  }
+  throw UsageError("--range is one of " + known + ", not '" + name + "'");
 }
 
 }  // namespace sideband::cli

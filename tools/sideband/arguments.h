@@ -1,6 +1,7 @@
 // The words after a command's name, sorted into files, switches and options with a value.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,5 +37,8 @@ class Arguments {
 
 // A whole text as a finite number, or nothing.
 std::optional<double> parse_number(const std::string& text);
+
+// --range: index into kPitchRanges (core/analyzer/pitch_range.h), 0 ("auto") without it.
+std::size_t pitch_range(const Arguments& arguments);
 
 }  // namespace sideband::cli

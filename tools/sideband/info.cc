@@ -80,6 +80,12 @@ void print_synth(const ModelFile& file) {
                            : std::to_string(synth.reverb_impulse.size()) + " samples at 16000 Hz");
 }
 
+std::string loudness_range(const Model& model) {
+  if (!(model.loud_db > model.quiet_db)) return "unknown";
+  return number(static_cast<double>(model.quiet_db)) + " to " +
+         number(static_cast<double>(model.loud_db)) + " dB";
+}
+
 void print_model(ModelFile& file) {
   const DecoderConfig& config = file.model.decoder;
   const auto decoder = std::make_unique<Decoder>();
@@ -88,6 +94,7 @@ void print_model(ModelFile& file) {
   }
   check(file.path, decoder->load_status());
   print_line("model", std::string(file.model.instrument) + ", " + std::string(file.model.variant));
+  print_line("trained on", loudness_range(file.model));
   const std::string width = std::to_string(config.hidden);
   if (config.type == DecoderType::kTcn) {
     print_line("decoder", "tcn, " + std::to_string(config.blocks) + " blocks of " + width +

@@ -36,7 +36,9 @@ constexpr Command kCommands[] = {
     {"synth", "MODEL FRAMES.csv CONTROLS.csv -o OUT.wav [--rate HZ] [--dry] [--no-noise]",
      "controls to audio, at 16000 Hz if not told otherwise; --dry leaves the reverb out",
      run_synth},
-    {"render", "MODEL IN.wav -o OUT.wav [--rate HZ] [--block N] [--set param=value …] [--as-live]",
+    {"render",
+     "MODEL IN.wav -o OUT.wav [--rate HZ] [--block N] [--set param=value …] [--range R] "
+     "[--as-live]",
      "the whole instrument; --as-live keeps its latency", run_render},
     {"match",
      "TARGET.wav|FOLDER -o PATCH.syx|PATCH.json|PATCH.safetensors|FOLDER [--seconds S]\n"

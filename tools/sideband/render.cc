@@ -50,14 +50,18 @@ Setting parse_setting(const std::string& text) {
 }  // namespace
 
 int run_render(const std::vector<std::string>& words) {
-  const Arguments arguments(
-      words, {.switches = {"--as-live"}, .options = {"-o", "--rate", "--block", "--set"}});
+  const Arguments arguments(words, {.switches = {"--as-live"},
+                                    .options = {"-o", "--rate", "--block", "--set", "--range"}});
   const auto& files = arguments.files({"MODEL", "IN.wav"});
   const std::string out_path = arguments.required("-o");
   const auto rate_hz = arguments.integer("--rate", kMinRateHz, kMaxRateHz);
   const int block = arguments.integer("--block", 1, kMaxBlock).value_or(kDefaultBlock);
   std::vector<Setting> settings;
   for (const std::string& text : arguments.all("--set")) settings.push_back(parse_setting(text));
+
+  if (arguments.has("--range")) {
+    settings.push_back({Param::kPitchRange, static_cast<float>(pitch_range(arguments))});
+  }
 
   const ModelFile file(files[0]);
   Audio audio = read_audio(files[1]);

@@ -1,4 +1,4 @@
-"""python3 -m tools.train <train | labels | plan | evaluate | score | check | publish | cards> …: see README.md."""
+"""python3 -m tools.train <train | labels | plan | evaluate | score | check | publish | loudness-range | cards> …: see README.md."""
 
 import argparse
 import dataclasses
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from . import cards, evaluate, holdout_check, publish, workflow
+from . import cards, evaluate, holdout_check, loudness_range, publish, workflow
 from .dataset import load_streams
 from .labels import Analyzer
 from .runtime import set_up
@@ -65,6 +65,7 @@ def main(arguments=None):
     holdout_check.add_commands(commands)
     workflow.add_commands(commands)
     publish.add_commands(commands)
+    loudness_range.add_commands(commands)
     cards.add_commands(commands)
     args = parser.parse_args(arguments)
     set_up(args.threads)

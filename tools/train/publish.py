@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from .audio import files_under, read_mono
+from .labels import Analyzer
+from .loudness_range import loudness_range_db
 from .narrow import narrowed, widened, worth_narrowing
 from .rendering import render_with_engine
 from .sources import LICENCE, SOURCES
@@ -26,7 +28,7 @@ def add_commands(commands):
     command.add_argument("--weights", default="auto", choices=("auto", "f32", "f16", "i8"),
                          help="auto: the narrowest that changes the sound by less than -50 dB")
     command.add_argument("--suffix", default="", help="appended to the variant, e.g. imax-2pi, 4y")
-    command.add_argument("--data", type=Path, help="root with holdout, to measure narrow weights")
+    command.add_argument("--data", type=Path, help="root with train and holdout: for the loudness range, and to measure narrow weights")
     command.add_argument("--program", default="build/native/sideband")
     command.set_defaults(run_command=publish_all)
 
@@ -47,6 +49,9 @@ def publish(run, args):
         "steps_total": sum(stage["steps"] for stage in stages),
         "summary": summary_of(stages), "stages": stages, "loss": "multi-scale spectral (MSS)",
         "sources": SOURCES.get(instrument, []), "licence": LICENCE}
+    range_db = loudness_range_db(instrument, args.data, Analyzer(args.program)) if args.data else None
+    if range_db:
+        description["loudness_range_db"] = range_db
     name = f"{SYNTH_NAMES[description['synth']['type']]}-{description['variant']}"
     path = args.models / instrument / f"{name}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from tools.train.audio import write_wav
 from tools.train.cards import index, models_under
 from tools.train.dataset import Stream
 from tools.train.export import load_model
 from tools.train.labels import Frames
+from tools.train.loudness_range import describe, loudness_range_db
 from tools.train.narrow import widened
 from tools.train.publish import publish
 from tools.train.trainer import Recipe, Trainer
@@ -76,6 +78,40 @@ class Publishing(unittest.TestCase):
         self.assertEqual([row["default"] for row in rows], [True, False])
         self.assertEqual([row["bytes"] for row in rows if row["synth"] == "fm"],
                          [path.stat().st_size])
+
+    def test_the_loudness_range_is_added_and_the_weights_stay(self):
+        run = self.trained("run", synth="fm")
+        args = types.SimpleNamespace(models=self.folder / "models", weights="f16", suffix="", data=None)
+        publish(run, args)
+        path = self.folder / "models" / "flute" / "ddx7-reduced.safetensors"
+        before, described = read_safetensors(path)
+
+        class Labels:  # loudness in frame order, the first tenth unvoiced
+            def __call__(self, audio):
+                loudness_db = np.linspace(-70, -20, 1000, dtype=np.float32)
+                confidence = (np.arange(1000) >= 100).astype(np.float32)
+                return Frames(np.full(1000, 440, np.float32), confidence, loudness_db)
+
+        data = self.folder / "data"
+        write_wav(data_file(data), np.zeros(16000, np.float32))
+        range_db = loudness_range_db("flute", data, Labels())
+        self.assertEqual(range_db, [-62.7, -22.2])
+        self.assertIsNone(loudness_range_db("violin", data, Labels()))
+        self.assertTrue(describe(path, range_db))
+        self.assertFalse(describe(path, range_db))
+        after, metadata = read_safetensors(path)
+        description = json.loads(metadata["sideband"])
+        self.assertEqual(description.pop("loudness_range_db"), range_db)
+        self.assertEqual(description, json.loads(described["sideband"]))
+        for name, array in before.items():
+            np.testing.assert_array_equal(after[name], array)
+        load_model(path)
+
+
+def data_file(data):
+    folder = data / "train" / "flute"
+    folder.mkdir(parents=True)
+    return folder / "note.wav"
 
 
 if __name__ == "__main__":

@@ -102,6 +102,23 @@ TEST(Model, ReadsAllOfAnFmModel) {
   EXPECT_EQ(patch.modulation[0][1], 1.0F);
 }
 
+TEST(Model, ReadsTheLoudnessItWasTrainedOnWhereTheFileSays) {
+  const Parsed silent(with_metadata(kGood));
+  EXPECT_EQ(silent.model.quiet_db, silent.model.loud_db);
+  const auto with_range = [](const std::string& range) {
+    return with_metadata(
+        edited(R"("training":)", R"("loudness_range_db":)" + range + R"(,"training":)"));
+  };
+  const Parsed said(with_range("[-51.5,-19]"));
+  ASSERT_TRUE(said.status.ok()) << said.status.message();
+  EXPECT_EQ(said.model.quiet_db, -51.5F);
+  EXPECT_EQ(said.model.loud_db, -19.0F);
+  for (const char* bad : {"[-19,-51.5]", "[-20,-20]", "[-20]", "-20", "[\"a\",-20]", "[-1e9,0]"}) {
+    const Parsed refused(with_range(bad));
+    EXPECT_NE(refused.status.message().find("loudness_range_db"), std::string_view::npos) << bad;
+  }
+}
+
 TEST(Model, ReadsNoiseAndFewerOperatorsAndFeedback) {
   std::string text = edited(R"("type":"fm","ratios":[1,1,1,1,3,14])",
                             R"("type":"fm_noise","noise_bands":65,"ratios":[1,1.5])");
