@@ -72,7 +72,9 @@ TEST_P(LoudnessAtRate, RisesWithinEightMilliseconds) {
   EXPECT_GT(after_rise, -3.01 - 0.5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Rates, LoudnessAtRate, ::testing::Values(16000, 22050, 32000, 44100, 48000, 88200, 96000, 192000));
+INSTANTIATE_TEST_SUITE_P(Rates, LoudnessAtRate,
+                         ::testing::Values(16000, 22050, 32000, 44100, 48000, 88200, 96000,
+                                           192000));
 
 TEST(Loudness, SilenceReadsTheFloor) {
   for (const Features& frame :
