@@ -5,7 +5,8 @@ from .sources import SOURCES
 
 FORMAT_NOTE = """One safetensors file per model: the weights (F32, F16, or I8 with a scale per row), and under the metadata key
 `sideband` a JSON text with the decoder's shape, the FM patch and how it was trained. Every model works at 16 kHz with frames of 64 samples;
-its inputs are pitch (MIDI note / 127) and A-weighted loudness (dB / 80 + 1, floored at −80 dB)."""
+its inputs are pitch (MIDI note / 127) and A-weighted loudness (dB / 80 + 1, floored at −80 dB).
+The optional `loudness_range_db` is [5 %, 95 %] of the loudness of the training's voiced frames, which calibration fits a player to."""
 
 NAMES_NOTE = """Names: `ddx7` plain FM, `ddx7n` FM with a noise branch, `hpn` harmonics and noise; `full` and `reduced` are the two sizes;
 `-cd` and `-ad` are the reduced size trained further beside its full sibling, following its controls or its sound."""
