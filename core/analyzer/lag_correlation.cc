@@ -33,14 +33,17 @@ void LagCorrelation::update(const LagProducts& products) noexcept {
 }
 
 void LagCorrelation::update_attack(const LagProducts& products) noexcept {
-  const LagArray& sums = products.row(0);
+  static_assert(kMaxLag % kLagBlock == 0);
   const float energy = products.energy(1, 0) + kSilence * static_cast<float>(kHopSamples);
-  for (int lag = 1; lag <= kMaxLag; ++lag) {
-    const auto i = static_cast<std::size_t>(kMaxLag - lag);
-    const float before = products.energy(1, lag);
-    const float mean = before > energy ? 0.5F * (energy + before)
-                                       : std::sqrt(energy * std::max(before, kLeastRise * energy));
-    fit_[i] = sums[i] / mean;
+  for (int first = 0; first < kMaxLag; first += kLagBlock) {
+    const LagBlock sum = products.sum_of_rows(1, first);
+    for (int v = 0; v < kLagBlock; ++v) {
+      const float before = products.energy(1, kMaxLag - first - v);
+      const float mean = before > energy
+                             ? 0.5F * (energy + before)
+                             : std::sqrt(energy * std::max(before, kLeastRise * energy));
+      fit_[static_cast<std::size_t>(first + v)] = sum[static_cast<std::size_t>(v)] / mean;
+    }
   }
 }
 
