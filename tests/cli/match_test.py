@@ -68,7 +68,7 @@ class Match(CliTest):
     def test_what_cannot_be_matched(self):
         self.sound("quiet.wav", np.zeros(16000), 16000)
         self.assertIn("silent", self.fault("quiet.wav", "match", "quiet.wav", "-o", "x.syx"))
-        self.assertIn(".syx or a .json", self.misuse("match", "quiet.wav", "-o", "x.wav"))
+        self.assertIn(".syx, .safetensors or .json", self.misuse("match", "quiet.wav", "-o", "x.wav"))
         self.assertIn("--law", self.misuse("match", "quiet.wav", "-o", "x.syx", "--law", "magic"))
 
 
