@@ -15,7 +15,6 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "test-logs"
 SHOWN_LINES = 30  # of a failed suite's log
 NODE = "node"
-ARM = ("linux-arm64", "linux-armhf")
 PYTHON = "/usr/bin/python3"  # the system's, for which tools/setup installed the modules
 
 
@@ -132,22 +131,6 @@ def embedded(suite):
     run_unittest(suite, "tests/embedded")
 
 
-def arm(suite):
-    """For both kinds of ARM Linux: the path's own sound. The unit tests there are for arm-units."""
-    good = True
-    for preset in ARM:
-        good = (suite.expect("cmake", "--preset", preset) and
-                suite.expect("cmake", "--build", f"build/{preset}", "--target", "firmwares") and good)
-    if good:
-        run_unittest(suite, "tests/arm")
-
-
-def arm_units(suite):
-    for preset in ARM:
-        if build(suite, preset):
-            run_ctest(suite, preset)
-
-
 def layers(suite):
     suite.expect(PYTHON, "tools/check_layers")
 
@@ -184,6 +167,15 @@ def train(suite):
     run_unittest(suite, "tools/train", {"SIDEBAND": str(ROOT / "build/native/sideband")})
 
 
+def golden(suite):
+    """Every shipped model against what is kept of it, natively and as WebAssembly."""
+    for options in ([], ["--wasm"]):
+        status, text = suite.run(PYTHON, "tools/golden", "check", *options)
+        suite.passed += len(re.findall(r"^ok ", text, re.M))
+        failed = len(re.findall(r"^differs ", text, re.M))
+        suite.failed += failed or int(status != 0)
+
+
 def web(suite):
     files = sorted((ROOT / "tests/web").glob("*.test.mjs"))
     status, text = suite.run(NODE, "--test", "--test-reporter=tap", "--test-concurrency=1", *files)
@@ -202,21 +194,18 @@ SUITES = {
     "train": train,
     "build-asan": build_asan, "unit-asan": unit_asan, "cli-asan": cli_asan,
     "fuzz": fuzz,
-    "build-wasm": build_wasm, "unit-wasm": unit_wasm, "web": web,
-    "build-embedded": build_embedded, "embedded": embedded, "arm": arm,
+    "build-wasm": build_wasm, "unit-wasm": unit_wasm, "golden": golden, "web": web,
+    "build-embedded": build_embedded, "embedded": embedded,
 }
-# Only when asked for by name: they take minutes and rarely tell more than the others.
-ON_REQUEST = {"arm-units": arm_units}
 
 
 def main(words):
     if words == ["--list"]:
-        print("\n".join([*SUITES, *ON_REQUEST]))
+        print("\n".join(SUITES))
         return 0
-    known = {**SUITES, **ON_REQUEST}
-    unknown = [word for word in words if word not in known]
+    unknown = [word for word in words if word not in SUITES]
     if unknown:
-        print(f"test: there is no suite '{unknown[0]}'; there are {', '.join(known)}",
+        print(f"test: there is no suite '{unknown[0]}'; there are {', '.join(SUITES)}",
               file=sys.stderr)
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -225,7 +214,7 @@ def main(words):
         print(f"test: {name} …", file=sys.stderr, flush=True)
         start = time.monotonic()
         suite = Suite(name)
-        known[name](suite)
+        SUITES[name](suite)
         suite.log.close()
         rows.append((suite, time.monotonic() - start))
         if suite.failed:
