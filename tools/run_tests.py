@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "test-logs"
 SHOWN_LINES = 30  # of a failed suite's log
 NODE = "node"
+ARM = ("linux-arm64", "linux-armhf")
 PYTHON = "/usr/bin/python3"  # the system's, for which tools/setup installed the modules
 
 
@@ -131,6 +132,22 @@ def embedded(suite):
     run_unittest(suite, "tests/embedded")
 
 
+def arm(suite):
+    """For both kinds of ARM Linux: the path's own sound. The unit tests there are for arm-units."""
+    good = True
+    for preset in ARM:
+        good = (suite.expect("cmake", "--preset", preset) and
+                suite.expect("cmake", "--build", f"build/{preset}", "--target", "firmwares") and good)
+    if good:
+        run_unittest(suite, "tests/arm")
+
+
+def arm_units(suite):
+    for preset in ARM:
+        if build(suite, preset):
+            run_ctest(suite, preset)
+
+
 def layers(suite):
     suite.expect(PYTHON, "tools/check_layers")
 
@@ -195,17 +212,20 @@ SUITES = {
     "build-asan": build_asan, "unit-asan": unit_asan, "cli-asan": cli_asan,
     "fuzz": fuzz,
     "build-wasm": build_wasm, "unit-wasm": unit_wasm, "golden": golden, "web": web,
-    "build-embedded": build_embedded, "embedded": embedded,
+    "build-embedded": build_embedded, "embedded": embedded, "arm": arm,
 }
+# Only when asked for by name: they take minutes and rarely tell more than the others.
+ON_REQUEST = {"arm-units": arm_units}
 
 
 def main(words):
     if words == ["--list"]:
-        print("\n".join(SUITES))
+        print("\n".join([*SUITES, *ON_REQUEST]))
         return 0
-    unknown = [word for word in words if word not in SUITES]
+    known = {**SUITES, **ON_REQUEST}
+    unknown = [word for word in words if word not in known]
     if unknown:
-        print(f"test: there is no suite '{unknown[0]}'; there are {', '.join(SUITES)}",
+        print(f"test: there is no suite '{unknown[0]}'; there are {', '.join(known)}",
               file=sys.stderr)
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -214,7 +234,7 @@ def main(words):
         print(f"test: {name} …", file=sys.stderr, flush=True)
         start = time.monotonic()
         suite = Suite(name)
-        SUITES[name](suite)
+        known[name](suite)
         suite.log.close()
         rows.append((suite, time.monotonic() - start))
         if suite.failed:

@@ -28,6 +28,12 @@ async function open_matrix(test, query = "?clip=violin&instrument=violin") {
   return { server, browser, page };
 }
 
+// Stacked modulators at I_max 4π make more of a rounding than −80 dB: rounding the input, natively, tells
+// how much more.
+const kSensitive = /imax-4pi/;
+
+const in_matrix = ({ variant }) => /^(full|reduced)(-ad|-cd)?$/.test(variant);
+
 test("every cell is what the command line renders", async (test) => {
   const { server, page } = await open_matrix(test);
   const folder = await temporary_folder(test);
@@ -43,7 +49,8 @@ test("every cell is what the command line renders", async (test) => {
   );
   const input = path.join(folder, "in.wav");
   write_wav(input, [phrase], kRateHz);
-  for (const { file } of own) {
+  for (const model of own) {
+    const { file } = model;
     const output = path.join(folder, "out.wav");
     sideband("render", path.join(server.folders.models, file), input, "-o", output);
     const native = read_float_wav_file(output).channels[0];
@@ -70,8 +77,18 @@ test("every cell is what the command line renders", async (test) => {
     const error_db = db_of(rms_of(difference)) - db_of(rms_of(native));
     test.diagnostic(`${file}: the difference is at ${error_db.toFixed(1)} dB`);
     assert.ok(db_of(rms_of(native)) > -40, `${file} is silent`);
-    assert.ok(error_db < -80, `${file}: the difference is at ${error_db.toFixed(1)} dB`);
-    // The page's own card says the same of it.
+    let limit_db = -80;
+    if (kSensitive.test(file)) {
+      const touched = path.join(folder, "touched.wav");
+      write_wav(touched, [phrase.map((sample) => sample * (1 + 2 ** -23))], kRateHz);
+      sideband("render", path.join(server.folders.models, file), touched, "-o", output);
+      const other = read_float_wav_file(output).channels[0];
+      limit_db = db_of(rms_of(native.map((sample, i) => sample - other[i]))) - db_of(rms_of(native));
+      test.diagnostic(`${file}: the input's last bit alone changes it by ${limit_db.toFixed(1)} dB`);
+    }
+    assert.ok(error_db < limit_db, `${file}: the difference is at ${error_db.toFixed(1)} dB`);
+    // The page's own card says the same of it; the papers' variants have theirs in other tables.
+    if (!in_matrix(model)) continue;
     const shown = await page.textContent(`[data-key="${file}"] .cell-figures`);
     assert.ok(shown.includes(`MSS${mss.toFixed(2)}`), shown);
   }
@@ -82,7 +99,7 @@ test("every cell is what the command line renders", async (test) => {
 test("the matrix shows what is there and what is not trained yet, and says how long it took", async (test) => {
   const { server, page } = await open_matrix(test);
   const models = JSON.parse(readFileSync(path.join(server.folders.models, "index.json"), "utf8"));
-  const own = models.filter(({ instrument }) => instrument === "violin");
+  const own = models.filter((model) => model.instrument === "violin" && in_matrix(model));
   const cells = await page.$$eval(".cell", (nodes) =>
     nodes.map((node) => ({ key: node.dataset.key, text: node.textContent })),
   );
@@ -191,10 +208,16 @@ test("tables of the papers, keyboard, narrow screens and both colour schemes", a
   const { server, browser, page } = await open_matrix(test);
   for (const tab of ["index", "oscillators", "interventions"]) {
     await page.click(`#tab-${tab}`);
-    await page.waitForFunction(() => document.querySelectorAll(".cell").length > 0);
+    const sign = tab === "interventions" ? "Unison modulators tripled" : "published FAD";
+    await page.waitForFunction(
+      (sign) => document.querySelector(".grid")?.textContent.includes(sign),
+      sign,
+    );
     await wait_for_status(page, /rendered in/);
-    const text = await page.textContent(".grid");
-    assert.match(text, tab === "interventions" ? /Unison modulators tripled/ : /published FAD/);
+    const shown = await page.$$eval(".cell", (nodes) => nodes.map(({ dataset }) => dataset.key));
+    const variants = { index: /-imax-2pi\.|-imax-4pi\./, oscillators: /-2osc\.|-2x2osc\.|-4x1osc\./ };
+    if (variants[tab]) assert.ok(shown.some((key) => variants[tab].test(key)), `${shown}`);
+    await screenshot(page, `ab-${tab}`);
   }
   await page.click("#tab-matrix");
   await wait_for_status(page, /rendered in/);

@@ -52,6 +52,19 @@ test("what the microphone hears becomes the phrase", async (test) => {
   assert.deepEqual(page.foreign, []);
 });
 
+test("live A/B hears the microphone", async (test) => {
+  const server = await start_server(test);
+  const browser = await open_browser(test, { microphone: await fake_microphone(test) });
+  const page = await open_ab(browser, server, { query: "?tab=live", until: /Ready|Choose two models/ });
+  await page.selectOption("#live-source", "mic");
+  await page.click("#live-start");
+  await wait_for_status(page, /Playing/);
+  await page.waitForFunction(() =>
+    /^(439|440)\.\d Hz/.test(document.getElementById("live-reading").textContent),
+  );
+  assert.deepEqual(page.complaints, []);
+});
+
 // By how much the phase of the tone jumps at the worst, in radians, from 25 ms to the next, once the
 // device delivers at all.
 function worst_jump(samples) {

@@ -107,9 +107,9 @@ test("the listening section is labelled, and does and shows what it says", async
   assert.ok(Number.isFinite(found.loudness_shift_db) && Number.isFinite(found.gate_db));
   await page.getByLabel("Transpose by").fill("-5");
   await page.getByLabel("Glide from note to note").fill("200");
-  await page.getByLabel("Vibrato", { exact: true }).fill("0.5");
+  await page.getByLabel("Vibrato depth").fill("0.5");
   await page.getByLabel("Draw notes to").selectOption({ label: "just intonation" });
-  await page.getByLabel("Tonic").selectOption({ label: "G" });
+  await page.getByLabel("Tonic", { exact: true }).selectOption({ label: "G" });
   const shaped = await page.evaluate(() =>
     ["transpose_semitones", "glide_ms", "vibrato", "tuning", "tonic"].map((name) => sideband.get(name)));
   assert.deepEqual(shaped, [-5, 200, 0.5, 2, 7]);
