@@ -77,6 +77,17 @@ class Analyze(CliTest):
         self.sound("nan.wav", samples, 16000)
         self.assertIn("777", self.fault("nan.wav", "analyze", "nan.wav", "-o", "-"))
 
+    def test_a_sample_absurdly_beyond_full_scale_is_refused(self):
+        # Near the largest float a change of rate overflows: 4 kHz is below what the engine takes.
+        samples = sine(440, 0.1, 4000)
+        samples[77] = -3e38
+        self.sound("damaged.wav", samples, 4000)
+        fault = self.fault("damaged.wav", "analyze", "damaged.wav", "-o", "-")
+        self.assertIn("sample 77 is -3e+38, where full scale is 1", fault)
+        samples[77] = -9e5
+        self.sound("loud.wav", samples, 4000)
+        self.assertEqual(len(self.table("loud.wav")), 25)
+
 
 if __name__ == "__main__":
     unittest.main()

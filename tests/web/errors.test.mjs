@@ -6,6 +6,7 @@ import { cp, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 
+import { wav_bytes } from "../../web/audio/wav.js";
 import {
   kRoot,
   open_browser,
@@ -271,7 +272,7 @@ test("a synthesiser that does not arrive", async (test) => {
   }
 });
 
-test("a file that is no sound", async (test) => {
+test("a file that is no sound, and one whose samples are damaged", async (test) => {
   const server = await start_server(test);
   const page = await open_page(await open_browser(test), server);
   await page.setInputFiles("#file", {
@@ -280,6 +281,21 @@ test("a file that is no sound", async (test) => {
     buffer: Buffer.from("hello"),
   });
   assert.match(await problem_of(page), /cannot be read as sound/);
+  // The browser's change of rate may spread a damaged sample over its neighbours.
+  for (const [damage, said] of [
+    [-3e38, /is damaged: after 0\.0\d\d s a sample is -?[\d.]+e\+3\d, where full scale is 1/],
+    [NaN, /is damaged: after 0\.0\d\d s a sample is not a number/],
+  ]) {
+    const samples = new Float32Array(4800).fill(0.1);
+    samples[2400] = damage;
+    await page.setInputFiles("#file", {
+      name: "damaged.wav",
+      mimeType: "audio/wav",
+      buffer: Buffer.from(wav_bytes([samples], 48000)),
+    });
+    await page.getByText(said).waitFor();
+    await problem_of(page);
+  }
 });
 
 // A server of the page whose audio processor has a fault.

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <sstream>
 
 #include "tools/sideband/fault.h"
 
@@ -22,11 +23,24 @@ constexpr int kChunkFrames = 1 << 16;
 constexpr int kMinFileRateHz = 1000;
 constexpr int kMaxFileRateHz = 1536000;
 
+// +120 dBFS. Integers written as floats without scaling reach 90 dB and are still sound; what is
+// louder is damage, and near the largest float a change of rate would make infinities of it.
+constexpr double kMaxMagnitude = 1e6;
+
 // libsndfile's own sentences end in a full stop; ours do not.
 std::string reason(SNDFILE* file) {
   std::string text = sf_strerror(file);
   while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
   return text;
+}
+
+std::string absurd(std::size_t index, double sample) {
+  const std::string which = "sample " + std::to_string(index);
+  if (!std::isfinite(sample)) return which + " is not a number";
+  std::ostringstream text;
+  text << which << " is " << sample << ", where full scale is 1; up to " << kMaxMagnitude
+       << " can be read";
+  return text.str();
 }
 
 }  // namespace
@@ -58,11 +72,10 @@ Audio read_audio(const std::string& path) {
     for (std::size_t frame = 0; frame < static_cast<std::size_t>(frames); ++frame) {
       double sum = 0;
       for (std::size_t c = 0; c < channels; ++c) sum += chunk[frame * channels + c];
-      const auto sample = static_cast<float>(sum / static_cast<double>(channels));
-      if (!std::isfinite(sample)) {
-        throw Fault(path, "sample " + std::to_string(audio.samples.size()) + " is not a number");
-      }
-      audio.samples.push_back(sample);
+      const double sample = sum / static_cast<double>(channels);
+      if (!(std::abs(sample) <= kMaxMagnitude))
+        throw Fault(path, absurd(audio.samples.size(), sample));
+      audio.samples.push_back(static_cast<float>(sample));
     }
   }
   return audio;

@@ -17,17 +17,7 @@ const kRecorderUrl = new URL("recorder_processor.js", import.meta.url);
 // Decodes to one channel at a rate. `name` is for the sentences.
 export async function decode(bytes, name, rate_hz = kRateHz) {
   const context = new OfflineAudioContext(1, 1, rate_hz);
-  let sound;
-  try {
-    sound = await decode_audio(context, bytes);
-  } catch (error) {
-    throw new Problem(
-      `“${name}” cannot be read as sound by this browser. Use WAV, FLAC, MP3 or Ogg.`,
-      {
-        cause: error,
-      },
-    );
-  }
+  const sound = await decode_audio(context, bytes, `“${name}”`);
   const out = new Float32Array(sound.length);
   for (let channel = 0; channel < sound.numberOfChannels; ++channel) {
     const samples = sound.getChannelData(channel);

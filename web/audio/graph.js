@@ -6,6 +6,7 @@ import { Problem, Way } from "./problem.js";
 const kFadeSeconds = 0.03;
 const kResumeIntervalMs = 500;
 const kPictureSamples = 8192; // that the pictures of the output are made of
+const kMaxMagnitude = 1e6; // of a decoded sample; the command line has the same limit
 
 export class Graph {
   #worklet_ready = null;
@@ -160,13 +161,27 @@ export class Graph {
   }
 }
 
-export async function decode_audio(context, bytes) {
+// Rejects with a Problem where the bytes are no sound, or hold what no sound holds. `subject` begins
+// its sentence.
+export async function decode_audio(context, bytes, subject = "This file") {
+  let sound;
   try {
-    return await context.decodeAudioData(bytes);
+    sound = await context.decodeAudioData(bytes);
   } catch (error) {
     throw new Problem(
-      "This file cannot be read as sound by this browser. Use WAV, FLAC, MP3 or Ogg.",
+      `${subject} cannot be read as sound by this browser. Use WAV, FLAC, MP3 or Ogg.`,
       { cause: error },
     );
   }
+  for (let channel = 0; channel < sound.numberOfChannels; ++channel) {
+    const samples = sound.getChannelData(channel);
+    const at = samples.findIndex((sample) => !(Math.abs(sample) <= kMaxMagnitude));
+    if (at < 0) continue;
+    const seconds = (at / sound.sampleRate).toFixed(3);
+    const what = Number.isNaN(samples[at])
+      ? "not a number"
+      : `${samples[at].toPrecision(2)}, where full scale is 1`;
+    throw new Problem(`${subject} is damaged: after ${seconds} s a sample is ${what}.`);
+  }
+  return sound;
 }
