@@ -1,4 +1,4 @@
-"""python3 -m tools.train <train | labels | plan | evaluate | score | check | publish | loudness-range | cards> …: see README.md."""
+"""python3 -m tools.train <train | labels | pack | fleet | plan | evaluate | score | check | publish | loudness-range | cards> …: see README.md."""
 
 import argparse
 import dataclasses
@@ -7,11 +7,12 @@ from pathlib import Path
 
 import torch
 
-from . import cards, evaluate, holdout_check, loudness_range, publish, workflow
+from . import cards, corpus, evaluate, fleet, holdout_check, loudness_range, publish, workflow
 from .dataset import load_streams
 from .labels import Analyzer
 from .runtime import set_up
-from .trainer import Recipe, Trainer
+from .recipe import Recipe
+from .trainer import Trainer
 
 
 def add_recipe_options(parser):
@@ -61,6 +62,8 @@ def main(arguments=None):
     command.add_argument("--analyzer", default="build/native/sideband")
     command.set_defaults(run_command=lambda args: load_streams(args.data, Analyzer(args.analyzer), log) and 0)
 
+    corpus.add_commands(commands)
+    fleet.add_commands(commands)
     evaluate.add_commands(commands)
     holdout_check.add_commands(commands)
     workflow.add_commands(commands)

@@ -10,19 +10,21 @@ from pathlib import Path
 import numpy as np
 
 from .audio import files_under, read_mono
-from .dataset import Stream, join_clips
+from .dataset import Stream, join_clips, with_copies
 from .evaluate import number, scores_of
 from .export import export_model, load_model
 from .labels import Analyzer
 from .plots import plot_spectrograms
+from .recipe import Recipe
 from .recording_check import check, summary
 from .rendering import render_with_engine
 from .reverb import revived
 from .runtime import set_up
 from .timing import SAMPLE_RATE_HZ
-from .trainer import Recipe, Trainer
+from .trainer import Trainer
 
 HELD_BACK, HELD_BACK_S = 0.12, (4.0, 20.0)  # of the recording, for the scores before and after
+TRANSPOSED_COPIES = 6
 PICTURE_S = 8.0
 RESERVE = 0.85  # of the time goes into steps; the rest is labels, scores, pictures
 WARM_UP_STEPS = 4
@@ -40,6 +42,9 @@ def parser():
     result.add_argument("--minutes", type=float, default=10.0, help="at most (default 10)")
     result.add_argument("--steps", type=int, default=700, help="at most (default 700; more overfits)")
     result.add_argument("--learning-rate", type=float, default=1e-3)
+    result.add_argument("--transposed-copies", type=int, default=TRANSPOSED_COPIES,
+                        help=f"of the recording, up to 4 semitones up or down (default {TRANSPOSED_COPIES}): they keep "
+                        "the model from learning single notes by heart")
     result.add_argument("--threads", type=int, default=2)
     result.add_argument("--hold-back", type=float, default=HELD_BACK,
                         help="share of the recording kept for the scores (default 0.12; 0: none)")
@@ -74,7 +79,8 @@ def adapt(args, log=lambda text: print(text, flush=True)):
         return 0
 
     clips, held_back = split(clips, args.hold_back)
-    streams = [Stream(audio, analyzer(audio)) for audio in join_clips(clips)]
+    streams = with_copies([Stream(audio, analyzer(audio)) for audio in join_clips(clips)], analyzer,
+                          transposed_copies=args.transposed_copies)
     recipe = recipe_for(args, description)
     model.reverb = revived(model.reverb.impulse())
     with tempfile.TemporaryDirectory() as folder:

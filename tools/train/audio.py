@@ -4,7 +4,6 @@ import math
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from .timing import SAMPLE_RATE_HZ
 
@@ -12,6 +11,8 @@ EXTENSIONS = {".wav", ".flac", ".ogg", ".aif", ".aiff"}
 
 
 def read_mono(path, rate_hz=SAMPLE_RATE_HZ):
+    import soundfile  # a machine that trains from a packed corpus need not have it
+
     audio, source_rate_hz = soundfile.read(str(path), dtype="float32", always_2d=True)
     audio = audio.mean(axis=1)
     if source_rate_hz != rate_hz:
@@ -23,6 +24,8 @@ def read_mono(path, rate_hz=SAMPLE_RATE_HZ):
 
 
 def write_wav(path, audio, rate_hz=SAMPLE_RATE_HZ, subtype="FLOAT"):
+    import soundfile
+
     soundfile.write(str(path), np.asarray(audio, dtype=np.float32), rate_hz, subtype=subtype)
 
 

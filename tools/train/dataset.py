@@ -50,6 +50,14 @@ def load_streams(folders, analyzer, log=print, microphone_copies=0, transposed_c
         log(f"{folder}: {len(files)} clips")
     minutes = sum(len(s.audio) for s in streams) / SAMPLE_RATE_HZ / 60.0
     log(f"{minutes:.1f} minutes in {len(streams)} streams")
+    copied = with_copies(streams, analyzer, microphone_copies, transposed_copies)
+    if len(copied) > len(streams):
+        log(f"and {len(copied) - len(streams)} copies through other microphones or transposed")
+    return copied
+
+
+def with_copies(streams, analyzer, microphone_copies=0, transposed_copies=0):
+    """The streams, and so many copies of each: as another microphone hears it; transposed."""
     random, copies = np.random.default_rng(0), []
     for clean in streams:
         for _ in range(microphone_copies):
@@ -59,8 +67,6 @@ def load_streams(folders, analyzer, log=print, microphone_copies=0, transposed_c
             audio = augment.transposed(clean.audio, augment.random_semitones(random))
             copies.append(Stream(audio[:len(audio) // HOP_SAMPLES * HOP_SAMPLES], None))
             copies[-1].frames = analyzer(copies[-1].audio)
-    if copies:
-        log(f"and {len(copies)} copies through other microphones or transposed")
     return streams + copies
 
 
@@ -119,7 +125,8 @@ class Augmentation:
     f0_noise_cents: float = 3.0
 
     def __call__(self, batch, random):
-        """→ the batch at another gain, and the pitch as the network (not the synth) sees it."""
+        """→ the batch at another gain, and the pitch as the network (not the synth) sees it. `random`: NumPy's
+        generator, or a DeviceRandom where the batch is on a device."""
         size, frames = batch.f0_hz.shape
         gain_db = _as_tensor(random.uniform(-self.gain_db, self.gain_db, (size, 1)))
         loudness = batch.loudness_db + gain_db
@@ -131,4 +138,6 @@ class Augmentation:
 
 
 def _as_tensor(array):
+    if torch.is_tensor(array):
+        return array
     return torch.from_numpy(np.asarray(array, dtype=np.float32))

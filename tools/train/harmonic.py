@@ -40,6 +40,9 @@ def harmonic_synth(amplitude, distribution, f0_hz, start_cycles=None):
 
 
 def _partials_below_nyquist(f0_hz, harmonics):
-    """How many partials any frame sounds; the others' weights are 1e-4 of nothing."""
+    """How many partials any frame sounds; the others' weights are 1e-4 of nothing. A GPU computes all of
+    them sooner than the host could ask for the lowest pitch."""
+    if f0_hz.is_cuda:
+        return harmonics
     lowest_hz = max(float(f0_hz.min()), 1.0)
     return max(1, min(harmonics, math.ceil(0.5 * SAMPLE_RATE_HZ / lowest_hz)))

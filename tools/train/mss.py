@@ -4,6 +4,8 @@
 mean |S - Ŝ| + mean |log(S + ε) - log(Ŝ + ε)|.
 """
 
+from functools import lru_cache
+
 import torch
 import torch.nn.functional as F
 
@@ -52,9 +54,14 @@ class _MssWithGradient(torch.autograd.Function):
         return upstream * gradient, None, None, None, None
 
 
+@lru_cache(maxsize=2 * len(SIZES))
+def _window(size, dtype, device):
+    return torch.hann_window(size, dtype=dtype, device=device) * size**-0.5
+
+
 def _one_scale(audio, reference, size, log_epsilon, linear_weight, overlap):
     hop = size // overlap
-    window = torch.hann_window(size, dtype=audio.dtype, device=audio.device) * size**-0.5
+    window = _window(size, audio.dtype, audio.device)
     spectrum = torch.fft.rfft(audio.unfold(-1, size, hop) * window)
     s = torch.fft.rfft(reference.unfold(-1, size, hop) * window).abs()
     e = spectrum.abs()

@@ -4,6 +4,8 @@ import numpy as np
 
 SMALLEST = 4096  # elements; smaller tensors save nothing, and inputs, biases and norms stay exact
 SCALE = ".scale"
+# What the heads say is heard at once: among 8-bit weights they have 16, for 2 % of the bytes and 6 dB.
+HEADS = "decoder.head."
 
 
 def narrowed(arrays, kind):
@@ -19,6 +21,9 @@ def narrowed(arrays, kind):
     for name, array in arrays.items():
         if not worth_narrowing(array):
             result[name] = array
+            continue
+        if name.startswith(HEADS):
+            result[name] = array.astype(np.float16)
             continue
         rows = array.reshape(len(array), -1)
         scale = np.maximum(np.abs(rows).max(axis=1) / 127.0, 1e-12).astype(np.float32)

@@ -16,7 +16,8 @@ from tools.train.labels import Frames
 from tools.train.loudness_range import describe, loudness_range_db
 from tools.train.narrow import widened
 from tools.train.publish import publish
-from tools.train.trainer import Recipe, Trainer
+from tools.train.recipe import Recipe
+from tools.train.trainer import Trainer
 from tools.train.weights_file import read_safetensors
 
 

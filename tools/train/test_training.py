@@ -13,7 +13,9 @@ from tools.train.export import export_model, load_model
 from tools.train.labels import Frames, parse_frames, parse_latency
 from tools.train.model import build_model
 from tools.train.tcn import Tcn
-from tools.train.trainer import Recipe, Trainer, start_from
+from tools.train.objective import start_from
+from tools.train.recipe import Recipe
+from tools.train.trainer import Trainer
 from tools.train.weights_file import read_safetensors, write_safetensors
 
 

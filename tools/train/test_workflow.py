@@ -53,7 +53,7 @@ class Recipes(unittest.TestCase):
 
     def test_options_are_those_of_train(self):
         words = self.plan.options("violin-plain-reduced-control", "R")
-        self.assertIn("R/violin-plain-full-3/model.safetensors", words)
+        self.assertIn("R/violin-plain-full/model.safetensors", words)
         self.assertIn("--teacher", words)
         self.assertNotIn("--distil", words)  # "control" is what it is if not told
 
@@ -69,7 +69,7 @@ class Recipes(unittest.TestCase):
             shipped = Path(folder) / "violin-hpn-reduced"
             self.assertEqual((shipped / "model.safetensors").read_bytes(),
                              (ROOT / "models/violin/hpn-reduced.safetensors").read_bytes())
-            self.assertEqual([stage["steps"] for stage in stages_of(shipped)], [3000])
+            self.assertEqual([stage["steps"] for stage in stages_of(shipped)], [7025])
 
 
 @unittest.skipUnless(shutil.which("snakemake"), "snakemake is not installed")

@@ -9,7 +9,7 @@ import json
 import shutil
 from pathlib import Path
 
-from .trainer import Recipe
+from .recipe import Recipe
 
 RECIPES = Path(__file__).with_name("recipes.json")
 OTHER_RUNS = ("init_from", "teacher")
