@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "core/util/portable_math.h"
 #include "core/util/timebase.h"
 
 namespace sideband {
@@ -55,7 +56,7 @@ int length_of(const Stage& stage) {
 }
 
 float cents_of(const Features& features) {
-  return 1200 * std::log2(std::max(features.f0_hz, 1.0F) / kMinF0Hz);
+  return 1200 * log2_of(std::max(features.f0_hz, 1.0F) / kMinF0Hz);
 }
 
 }  // namespace
@@ -97,13 +98,13 @@ void HowlGuard::update(const Features& heard, Features& answer) noexcept {
   const float step = depth_cents_ / kRampFrames;
   const float written = std::clamp(pattern_cents(), before - step, before + step);
   at(written_cents_, frame_) = written;
-  if (written != 0) answer.f0_hz *= std::exp2(written / 1200);
+  if (written != 0) answer.f0_hz *= exp2_of(written / 1200);
   const float target_db = phase_ == Phase::kMute ? kMutedDb : ceiling_db_;
   gain_db_ = std::clamp(target_db, gain_db_ - kSlopeDb, gain_db_ + kSlopeDb);
 }
 
 float HowlGuard::gain() const noexcept {
-  return gain_db_ == 0 ? 1.0F : std::pow(10.0F, gain_db_ / 20);
+  return gain_db_ == 0 ? 1.0F : gain_of_db(gain_db_);
 }
 
 // Whether there is a tone that goes on without fading.

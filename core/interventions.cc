@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
+#include "core/util/portable_math.h"
 #include "core/util/timebase.h"
 
 namespace sideband {
@@ -61,7 +61,7 @@ Mask playing_operators(const Interventions& wanted, const FmPatch& patch) {
 }
 
 float ratio_of_cents(float cents) {
-  return cents == 0 ? 1.0F : std::exp2(cents / 1200.0F);
+  return cents == 0 ? 1.0F : exp2_of(cents / 1200.0F);
 }
 
 }  // namespace
@@ -126,8 +126,7 @@ void InterventionStage::advance(const Interventions& wanted, const FmPatch& patc
     motion.lfo_turns += static_cast<double>(edit.lfo_rate_hz) / kFrameRateHz;
     motion.lfo_turns -= std::floor(motion.lfo_turns);
     const bool swings = motion.lfo_level.value() != 0 || edit.lfo_pitch_cents != 0;
-    motion.lfo_sine =
-        swings ? static_cast<float>(std::sin(2 * std::numbers::pi * motion.lfo_turns)) : 0.0F;
+    motion.lfo_sine = swings ? sine_of_turns(motion.lfo_turns) : 0.0F;
   }
   move(noise_gain_, any_solo(wanted) ? 0.0F : wanted.noise_scale);
   primed_ = true;
@@ -136,7 +135,7 @@ void InterventionStage::advance(const Interventions& wanted, const FmPatch& patc
 float InterventionStage::shaped_level(std::size_t op, float level, float i_max) noexcept {
   const OperatorMotion& motion = motion_[op];
   const float curve = motion.curve.value();
-  if (curve != 1 && i_max > 0 && level > 0) level = i_max * std::pow(level / i_max, curve);
+  if (curve != 1 && i_max > 0 && level > 0) level = i_max * power_of(level / i_max, curve);
   const float dip = motion.lfo_level.value() * 0.5F * (1 - motion.lfo_sine);
   return level * (1 - dip);
 }

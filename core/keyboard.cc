@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+
+#include "core/util/portable_math.h"
 
 namespace sideband {
 namespace {
@@ -17,11 +18,11 @@ constexpr float kLegatoSeconds = 0.02F;    // from one key's loudness to the nex
 constexpr float kSmoothSeconds = 0.01F;    // of controllers: they come in steps
 
 float ratio_db(float ratio, float db_per_decade) {
-  return ratio > 0 ? std::max(kSilenceDb, db_per_decade * std::log10(ratio)) : kSilenceDb;
+  return ratio > 0 ? std::max(kSilenceDb, db_per_decade * log10_of(ratio)) : kSilenceDb;
 }
 
 float approach(float value, float target, float seconds, float time_constant) {
-  return target + (value - target) * std::exp(-seconds / time_constant);
+  return target + (value - target) * exp_of(-seconds / time_constant);
 }
 
 }  // namespace
@@ -65,11 +66,10 @@ Features Keyboard::next(int hop_samples) noexcept {
   }
   event_count_ -= taken;
 
-  const float vibrato =
-      wheel_ * kVibratoSemitones * std::sin(2 * std::numbers::pi_v<float> * vibrato_phase_);
+  const float vibrato = wheel_ * kVibratoSemitones * sine_of_turns(vibrato_phase_);
   const float pitch = static_cast<float>(key_) + bend_semitones_ + vibrato;
   Features frame;
-  frame.f0_hz = std::clamp(440 * std::exp2((pitch - 69) / 12), kMinF0Hz, kMaxF0Hz);
+  frame.f0_hz = std::clamp(440 * exp2_of((pitch - 69) / 12), kMinF0Hz, kMaxF0Hz);
   frame.confidence = phase_ == Phase::kIdle ? 0.0F : 1.0F;
   frame.loudness_db =
       phase_ == Phase::kIdle
@@ -92,10 +92,10 @@ void Keyboard::advance(float seconds) noexcept {
 
   float left_ms = 1000 * seconds;
   if (phase_ == Phase::kAttack) {
-    const float amplitude = std::pow(10.0F, level_db_ / 20);
+    const float amplitude = gain_of_db(level_db_);
     const float needed_ms = (1 - amplitude) * shape_.attack_ms;
     if (needed_ms > left_ms) {
-      level_db_ = 20 * std::log10(amplitude + left_ms / shape_.attack_ms);
+      level_db_ = 20 * log10_of(amplitude + left_ms / shape_.attack_ms);
       return;
     }
     left_ms -= needed_ms;

@@ -5,6 +5,7 @@
 
 #include "core/analyzer/pitch_range.h"
 #include "core/util/level.h"
+#include "core/util/portable_math.h"
 
 namespace sideband {
 

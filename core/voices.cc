@@ -1,8 +1,8 @@
 #include "core/voices.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
+
+#include "core/util/portable_math.h"
 
 namespace sideband {
 namespace {
@@ -64,7 +64,7 @@ void Voices::mix(Voice& voice, std::span<const float> rendered, std::span<float>
   for (std::size_t i = 0; i < out.size(); ++i) {
     voice.fade = voice.fade < voice.fade_target ? std::min(voice.fade + step, voice.fade_target)
                                                 : std::max(voice.fade - step, voice.fade_target);
-    out[i] += rendered[i] * std::sin(voice.fade * std::numbers::pi_v<float> / 2);
+    out[i] += rendered[i] * sine_of_turns(voice.fade / 4);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "core/util/goertzel.h"
+#include "core/util/portable_math.h"
 #include "core/util/simd.h"
 
 namespace sideband {
@@ -54,9 +55,9 @@ Partials measure_partials(std::span<const float> signal, float period) noexcept 
   std::array<float, kMaxWindowSamples + 2 * kDriftSamples + kGranule> weights{};
   float turn_re = 1;
   float turn_im = 0;
-  const float window_step = kTwoPi / static_cast<float>(window_samples);
-  const float window_re = std::cos(window_step);
-  const float window_im = std::sin(window_step);
+  const double window_step = 1.0 / static_cast<double>(window_samples);  // turns
+  const float window_re = cosine_of_turns(window_step);
+  const float window_im = sine_of_turns(window_step);
   for (std::size_t n = 0; n < window_samples; ++n) {
     weights[lead + n] = 1 - turn_re;
     const float next = turn_re * window_re - turn_im * window_im;
@@ -68,9 +69,9 @@ Partials measure_partials(std::span<const float> signal, float period) noexcept 
   partials.heard = std::min(kPartials, static_cast<std::size_t>(kHighestHz * period / kRateHz));
   std::array<float, kPartials> step_re, step_im, re, im;
   for (std::size_t k = 0; k < kPartials; ++k) {
-    const float angle = kTwoPi * static_cast<float>(k + 1) / period;
-    step_re[k] = std::cos(angle);
-    step_im[k] = -std::sin(angle);
+    const double turns = static_cast<double>(k + 1) / static_cast<double>(period);
+    step_re[k] = cosine_of_turns(turns);
+    step_im[k] = -sine_of_turns(turns);
     re[k] = 1;
     im[k] = 0;
   }
@@ -119,7 +120,7 @@ Partials measure_partials(std::span<const float> signal, float period) noexcept 
     partials.amplitude[k] = std::sqrt(now_re[k] * now_re[k] + now_im[k] * now_im[k]);
     const float cross_im = now_im[k] * before_re[k] - now_re[k] * before_im[k];
     const float cross_re = now_re[k] * before_re[k] + now_im[k] * before_im[k];
-    partials.drift[k] = cycles_to_drift * std::atan2(cross_im, cross_re);
+    partials.drift[k] = cycles_to_drift * angle_of(cross_im, cross_re);
   }
   return partials;
 }

@@ -68,7 +68,8 @@ void LagProducts::push(std::span<const float> hop) noexcept {
     for (int n = 0; n < kHopSamples; ++n) {
       const FloatV x = simd_splat(added[static_cast<std::size_t>(n)]);
       for (int v = 0; v < kVectors; ++v) {
-        sums[v] = simd_multiply_add(x, simd_load(delayed + n + v * kSimdFloats), sums[v]);
+        // Not fused, so that the pitch has the same bits on every target.
+        sums[v] += x * simd_load(delayed + n + v * kSimdFloats);
       }
     }
     for (int v = 0; v < kVectors; ++v) simd_store(row.data() + first + v * kSimdFloats, sums[v]);

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "core/analyzer/harmonic_evidence.h"
+#include "core/util/portable_math.h"
 
 namespace sideband {
 namespace {
@@ -129,7 +130,7 @@ void PitchCandidates::collect(const LagCorrelation& correlation,
       }
     }
     const float mixed = std::max(candidate.fit, candidate.long_fit - kLongFitDiscount);
-    const float octaves = std::log2(period / kUnbiasedPeriod);
+    const float octaves = log2_of(period / kUnbiasedPeriod);
     candidate.score = mixed - (kOctaveBias + kNoiseOctaveBias * (1 - mixed)) * octaves;
     if (found.count < CandidateList::kMax) {
       found.items[static_cast<std::size_t>(found.count++)] = candidate;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "core/util/portable_math.h"
+
 namespace sideband {
 namespace {
 
@@ -80,13 +82,13 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
   for (int i = 0; i < candidates.count; ++i) {
     const PitchCandidate& candidate = candidates.items[static_cast<std::size_t>(i)];
     Node& node = next[static_cast<std::size_t>(i)];
-    node.octave = std::log2(kAnalysisRateHz / candidate.period_samples);
+    node.octave = log2_of(kAnalysisRateHz / candidate.period_samples);
     const float doubt = kOnsetDoubt * std::max(0.0F, candidate.fit - candidate.long_fit);
     float from = unvoiced_total_ * kMemory - kOnsetCost - doubt;
     for (int j = 0; j < count_; ++j) {
       const Node& before = nodes_[static_cast<std::size_t>(j)];
       const float interval = std::abs(before.octave - node.octave);
-      const bool harmonic = interval > 0.5F && is_multiple(std::exp2(interval), 1);
+      const bool harmonic = interval > 0.5F && is_multiple(exp2_of(interval), 1);
       // Before a note is heard, leaping from candidate to candidate is no way around the doubt.
       const float jump = (harmonic ? kHarmonicJumpCost : kJumpCost) + (voiced_ ? 0 : doubt);
       const float cost = std::min(jump, kGlideCostPerOctave * interval);
@@ -107,7 +109,7 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
 
   const float lead =
       best < 0 ? -1.0F : nodes_[static_cast<std::size_t>(best)].total - unvoiced_total_;
-  confidence_ = 1 / (1 + std::exp(-4 * lead));
+  confidence_ = 1 / (1 + exp_of(-4 * lead));
   // A note that has just begun is followed at once, before it is certain: what is held otherwise is
   // the pitch of the note before.
   const bool rising = candidates.level > kRise * level_;
@@ -129,13 +131,13 @@ void PitchPath::settle(const PitchCandidate& candidate, float octave, bool falli
   float share = 1;
   if (voiced_ && std::abs(change) > kNoteStepOctaves && candidate.score < kTrustedScore) return;
   // What is left in the windows of a note that has been cut off fits its multiples best.
-  if (voiced_ && falling && change < -0.5F && is_multiple(std::exp2(-change), 1)) return;
+  if (voiced_ && falling && change < -0.5F && is_multiple(exp2_of(-change), 1)) return;
   if (voiced_ && std::abs(change) < kNoteStepOctaves) {
     const float jitter = kJitterOctaves * (1 - candidate.fit) + 1e-6F;
     share = std::clamp(std::abs(change) / jitter, kLeastShare, 1.0F);
   }
   octave_ += share * change;
-  f0_hz_ = std::clamp(std::exp2(octave_ + glide_ahead(share * change)), kMinF0Hz, kMaxF0Hz);
+  f0_hz_ = std::clamp(exp2_of(octave_ + glide_ahead(share * change)), kMinF0Hz, kMaxF0Hz);
 }
 
 // Three steps in one direction are a glide, as fast as the smallest of them. A larger step is a new

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/util/portable_math.h"
 #include "core/util/timebase.h"
 
 namespace sideband {
@@ -17,14 +18,14 @@ constexpr float kHoldFactor =
     1.2F;  // how much nearer another scale note must be before it is taken
 
 float midi_of(float f0_hz) {
-  return 69 + 12 * std::log2(f0_hz / 440);
+  return 69 + 12 * log2_of(f0_hz / 440);
 }
 float hz_of(float midi) {
-  return 440 * std::exp2((midi - 69) / 12);
+  return 440 * exp2_of((midi - 69) / 12);
 }
 
 float approach(float value, float target, float seconds) {
-  const float next = value + (target - value) * (1 - std::exp(-kFrameSeconds / seconds));
+  const float next = value + (target - value) * (1 - exp_of(-kFrameSeconds / seconds));
   return std::abs(target - next) < 1e-5F ? target : next;
 }
 

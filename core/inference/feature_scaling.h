@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/analyzer/features.h"
+#include "core/util/portable_math.h"
 
 namespace sideband {
 
@@ -22,7 +23,7 @@ inline constexpr float kHighestPitchHz = 20000.0F;
 inline ScaledFeatures scale_features(const Features& features) {
   const float pitch_hz = std::clamp(features.f0_hz, kLowestPitchHz, kHighestPitchHz);
   const float level_db = std::clamp(features.loudness_db, kLoudnessFloorDb, kLoudnessCeilingDb);
-  const float note = 69.0F + 12.0F * std::log2(pitch_hz / 440.0F);
+  const float note = 69.0F + 12.0F * log2_of(pitch_hz / 440.0F);
   return {note / 127.0F, level_db / 80.0F + 1.0F};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/util/fast_math.h"
+#include "core/util/portable_math.h"
 
 namespace sideband {
 namespace {
@@ -25,7 +26,7 @@ void OutputStage::reset() noexcept {
 }
 
 void OutputStage::set_gain_db(float gain_db) noexcept {
-  if (std::isfinite(gain_db)) gain_.aim(std::pow(10.0F, gain_db / 20.0F), ramp_samples_);
+  if (std::isfinite(gain_db)) gain_.aim(gain_of_db(gain_db), ramp_samples_);
 }
 
 void OutputStage::process(std::span<float> inout) noexcept {

@@ -156,7 +156,7 @@ void Reverb::process(std::span<float> inout, float wet, float decay) noexcept {
   if (inout.empty()) return;
   if (!std::isfinite(wet)) wet = wet_;
   wet = std::clamp(wet, -kMaxWet, kMaxWet);
-  if (std::isfinite(decay)) decay_log_target_ = 10 * std::log(std::clamp(decay, 1e-4F, 1.0F));
+  if (std::isfinite(decay)) decay_log_target_ = 10 * std::log(std::clamp<double>(decay, 1e-4, 1.0));
   if (!primed_) {
     wet_ = wet;
     decay_log_ = decay_log_target_;

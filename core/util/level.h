@@ -7,10 +7,6 @@
 
 namespace sideband {
 
-inline float gain_of_db(float db) {
-  return std::pow(10.0F, db / 20.0F);
-}
-
 inline float peak_of(std::span<const float> samples) {
   float peak = 0;
   for (const float sample : samples) peak = std::max(peak, std::abs(sample));

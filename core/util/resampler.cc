@@ -7,7 +7,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "core/util/simd.h"
+#include "core/util/fast_math.h"
 
 namespace sideband {
 namespace {
@@ -15,16 +15,18 @@ namespace {
 constexpr double kKaiserBeta = 5.65;  // 60 dB stopband (Kaiser's formula: 0.1102 · (60 − 8.7))
 constexpr int kMaxExactPhases = 640;  // 11.025 kHz ↔ 16 kHz; beyond, phases are interpolated
 
-static_assert(kSimdFloats <= 16);
 constexpr int kTapGranule = 16;  // rows are whole vectors on every target
 
+// Eight sums whatever the registers hold, and no fused multiply-adds: the same bits on every
+// target.
 float dot(const float* a, const float* b, int count) {
-  FloatV sum{};
-  for (int i = 0; i < count; i += kSimdFloats) {
-    sum = simd_multiply_add(simd_load(a + i), simd_load(b + i), sum);
+  Float8 sum{};
+  for (int i = 0; i < count; i += 8) {
+    sum += *reinterpret_cast<const Float8Unaligned*>(a + i) *
+           *reinterpret_cast<const Float8Unaligned*>(b + i);
   }
   float total = 0;
-  for (int lane = 0; lane < kSimdFloats; ++lane) total += sum[lane];
+  for (int lane = 0; lane < 8; ++lane) total += sum[lane];
   return total;
 }
 

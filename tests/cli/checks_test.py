@@ -1,4 +1,5 @@
-"""The layering check finds what it is there to find."""
+"""The layering check finds what it is there to find; and the path is compiled to the same arithmetic everywhere."""
+import re
 import shutil
 import subprocess
 import sys
@@ -47,6 +48,31 @@ class Layers(unittest.TestCase):
                            ("wasm/new.cc", '#include "core/synth/synth.h"'),
                            ("web/ui/new.cc", '#include "core/engine.h"')):
             self.assertIn(f"{name}:2: ", self.check(name, line), line)
+
+
+OBJECTS = ROOT / "build/native/core/CMakeFiles/sideband_core.dir"
+# Functions of the C library in single precision, whose last bit depends on the system.
+LIBRARY = re.compile(r"\bU (a?(sin|cos|tan)h?|atan2|sincos|exp2?|expm1|log(2|10|1p)?|pow|cbrt|hypot)f(@|$)", re.M)
+
+
+class PortableArithmetic(unittest.TestCase):
+    """All but the networks' kernels, in which a fused multiply-add is worth its speed."""
+
+    def test_no_last_bits_of_this_system(self):
+        objects = [*OBJECTS.glob("*.o"), *(o for stage in ("analyzer", "synth", "util", "anchor")
+                                           for o in (OBJECTS / stage).rglob("*.o"))]
+        self.assertGreater(len(objects), 20)
+        def text_of(*command):
+            return subprocess.run([*command, *objects], capture_output=True, text=True, check=True).stdout
+        self.assertIsNone(LIBRARY.search(text_of("nm", "-u")))
+        code = text_of("objdump", "-d", "--no-show-raw-insn")
+        self.assertEqual(code.count("file format"), len(objects))
+        self.assertIsNone(re.search(r"\tvfm.*", code))
+
+    def test_the_kernels_would_be_found(self):
+        code = subprocess.run(["objdump", "-d", OBJECTS / "inference/kernels.cc.o"], capture_output=True, text=True,
+                              check=True).stdout
+        self.assertIn("vfm", code)
 
 
 if __name__ == "__main__":

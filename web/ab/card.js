@@ -54,7 +54,7 @@ export class Card {
     this.rendering = rendering;
     this.node.classList.add("rendered");
     this.show_picture(reference, differences);
-    const number = (value) => (value === null || value === undefined ? "–" : value.toFixed(2));
+    const number = (value) => (value === null || value === undefined ? "–" : value.toFixed(2).replace("-", "−"));
     const rows = [];
     if (this.cell.kind !== "reference") {
       rows.push(

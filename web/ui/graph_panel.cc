@@ -1,12 +1,12 @@
-// The FM patch as a playing picture that can be re-wired: what pointer and finger do to it.
+// The FM patch as a playing picture that can be re-wired: what is drawn and told; gestures are in
+// graph_pointer.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
-#include "imgui_internal.h"
 #include "web/ui/algorithm_menu.h"
 #include "web/ui/graph_draw.h"
-#include "web/ui/graph_edit.h"
+#include "web/ui/graph_pointer.h"
 #include "web/ui/notation.h"
 #include "web/ui/panels.h"
 #include "web/ui/theme.h"
@@ -18,22 +18,6 @@ namespace {
 std::size_t at(int op) {
   return static_cast<std::size_t>(op);
 }
-
-// What is being dragged, if anything: an operator towards another, or an edge's gain up and down.
-struct Grab {
-  int op = -1;
-  GraphEdge edge;
-  bool on_edge = false;
-  float gain = 0;
-  float last_y = 0;
-};
-Grab g_grab;
-
-struct Pointer {
-  int node = -1;  // below the pointer
-  int edge = -1;  // of the layout
-  bool bar = false;
-};
 
 void describe_node(const Scene& scene, const FmPatch& patch, int op) {
   const bool carrier = patch.carrier[at(op)] != 0;
@@ -69,104 +53,11 @@ void describe_edge(const Scene& scene, const Context& context, const GraphEdge& 
   tip(title, detail, "Drag up or down to change the gain, double-click to remove");
 }
 
-// An operator was let go where the pointer is.
-void drop(const Pointer& pointer, int op, Context& context) {
-  FmPatch patch = context.now.heard().patch;
-  if (pointer.node >= 0) {
-    toggle_edge(patch, op, pointer.node);
-  } else if (pointer.bar) {
-    toggle_carrier(patch, op);
-  } else {
-    return;
-  }
-  context.edit_patch(context.now.heard_slot(), patch);
-}
-
-void continue_drag(const Pointer& pointer, Context& context) {
-  claim_gesture();
-  if (ImGui::IsMouseDown(ImGuiMouseButton_Left)) return;
+void draw_rubber_band(ImDrawList* draw, const Scene& scene, const GraphPointer& pointer) {
   const ImVec2 mouse = ImGui::GetIO().MousePos;
-  const ImVec2 start = ImGui::GetIO().MouseClickedPos[0];
-  const bool far = std::hypot(mouse.x - start.x, mouse.y - start.y) > u(10);
-  if (far) {
-    drop(pointer, g_grab.op, context);
-  } else {
-    context.view.selected_op = g_grab.op;
-  }
-  g_grab.op = -1;
-}
-
-void drag_gain(Context& context) {
-  claim_gesture();
-  const ImGuiIO& io = ImGui::GetIO();
-  if (!ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
-    g_grab.on_edge = false;
-    return;
-  }
-  if (io.MousePos.y == g_grab.last_y || !ImGui::IsMousePosValid()) return;
-  constexpr float kPerPixel = 0.01F;
-  const float fine = io.KeyShift ? 0.1F : 1.0F;
-  g_grab.gain += fine * kPerPixel * (g_grab.last_y - io.MousePos.y) / scale();
-  g_grab.gain = std::clamp(g_grab.gain, 0.01F, kMaxEdgeGain);
-  g_grab.last_y = io.MousePos.y;
-  FmPatch patch = context.now.heard().patch;
-  patch.modulation[at(g_grab.edge.to)][at(g_grab.edge.from)] = g_grab.gain;
-  context.edit_patch(context.now.heard_slot(), patch);
-}
-
-void press_edge(const GraphEdge& edge, Context& context) {
-  FmPatch patch = context.now.heard().patch;
-  float& gain = patch.modulation[at(edge.to)][at(edge.from)];
-  if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
-    gain = 0;
-    context.edit_patch(context.now.heard_slot(), patch);
-    g_grab.on_edge = false;
-    return;
-  }
-  g_grab.on_edge = true;
-  g_grab.edge = edge;
-  g_grab.gain = gain;
-  g_grab.last_y = ImGui::GetIO().MousePos.y;
-}
-
-// A finger needs 44 px, but no more than half the way to the next operator.
-Box reach_of(const Scene& scene, int op) {
-  return node_box(scene, op).inset(std::min(0.0F, 0.5F * (scene.node - u(44))));
-}
-
-Pointer handle_pointer(const Scene& scene, const Box& inner, Context& context) {
-  Pointer pointer;
-  const ImVec2 mouse = ImGui::GetIO().MousePos;
-  for (int op = 0; op < kOperators; ++op) {
-    const Box reach = reach_of(scene, op);
-    if (reach.contains(mouse)) pointer.node = op;
-    char name[8];
-    std::snprintf(name, sizeof name, "op%d", op + 1);
-    remember_item(name, node_box(scene, op));
-    ImGui::SetCursorScreenPos(reach.min());
-    ImGui::InvisibleButton(name, reach.size());
-    if (ImGui::IsItemActivated()) g_grab.op = op;
-    if (ImGui::IsItemHovered()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
-  }
-  pointer.bar = scene.bar.inset(0, -u(8)).contains(mouse);
-  if (g_grab.op >= 0) {
-    continue_drag(pointer, context);
-    return pointer;
-  }
-  if (g_grab.on_edge) drag_gain(context);
-  const bool over = ImGui::IsWindowHovered() && inner.contains(mouse);
-  if (!over || pointer.node >= 0 || ImGui::IsAnyItemHovered()) return pointer;
-  pointer.edge = edge_near(scene, mouse);
-  const bool pressed = ImGui::IsMouseClicked(ImGuiMouseButton_Left);
-  if (pointer.edge >= 0 && pressed) press_edge(scene.layout.edge[at(pointer.edge)], context);
-  return pointer;
-}
-
-void draw_rubber_band(ImDrawList* draw, const Scene& scene, const Pointer& pointer) {
-  const ImVec2 mouse = ImGui::GetIO().MousePos;
-  const ImVec2 from = scene.centre[at(g_grab.op)];
-  const ImU32 colour = palette().op[at(g_grab.op)];
-  if (pointer.node >= 0 && pointer.node != g_grab.op) {
+  const ImVec2 from = scene.centre[at(dragged_operator())];
+  const ImU32 colour = palette().op[at(dragged_operator())];
+  if (pointer.node >= 0 && pointer.node != dragged_operator()) {
     const Box target = node_box(scene, pointer.node).inset(-u(5));
     draw->AddRect(target.min(), target.max(), colour, 0.25F * scene.node, 0, u(2));
   } else if (pointer.bar) {
@@ -196,10 +87,10 @@ void draw_head(ImDrawList* draw, const Box& box, Context& context) {
        right - box.x0 - u(70));
 }
 
-NodeLook look_of(int op, const Pointer& pointer, const Context& context) {
+NodeLook look_of(int op, const GraphPointer& pointer, const Context& context) {
   const auto on = [&](Param param) { return context.now.value(param_of(param, op)) >= 0.5F; };
   NodeLook look;
-  look.hot = pointer.node == op || g_grab.op == op;
+  look.hot = pointer.node == op || dragged_operator() == op;
   look.selected = context.view.selected_op == op;
   look.mark = on(Param::kMute1) ? 'M' : on(Param::kSolo1) ? 'S' : '\0';
   return look;
@@ -221,19 +112,19 @@ void draw_graph(const Box& box, Context& context) {
   draw_head(draw, box, context);
   const Scene scene = make_scene(inner, context);
   remember_item("output_bar", scene.bar);
-  const Pointer pointer = handle_pointer(scene, inner, context);
+  const GraphPointer pointer = handle_graph_pointer(scene, inner, context);
 
   draw->PushClipRect(box.min(), box.max(), true);
-  draw_output_bar(draw, scene, context, pointer.bar && g_grab.op >= 0);
+  draw_output_bar(draw, scene, context, pointer.bar && dragged_operator() >= 0);
   draw_edges(draw, scene, context, pointer.edge);
   for (int op = 0; op < kOperators; ++op) {
     draw_node(draw, scene, op, look_of(op, pointer, context));
   }
-  if (g_grab.op >= 0) draw_rubber_band(draw, scene, pointer);
+  if (dragged_operator() >= 0) draw_rubber_band(draw, scene, pointer);
   draw->PopClipRect();
 
   const bool over_graph = ImGui::IsWindowHovered() && inner.contains(ImGui::GetIO().MousePos);
-  if (!over_graph || g_grab.op >= 0) return;
+  if (!over_graph || dragged_operator() >= 0) return;
   if (pointer.node >= 0) {
     describe_node(scene, slot.patch, pointer.node);
   } else if (pointer.edge >= 0) {

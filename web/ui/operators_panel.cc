@@ -79,7 +79,8 @@ void draw_row(Box row, int op, Context& context) {
   std::snprintf(number, sizeof number, "%d", op + 1);
   std::snprintf(name, sizeof name, "select%d", op + 1);
   if (toggle(name, square(u(8)), number, true,
-             selected ? colour : mix(colours.panel, colour, 0.55F))) {
+             selected ? colour : mix(colours.panel, colour, 0.28F),
+             selected ? colours.background : colours.text)) {
     context.view.selected_op = op;
   }
   std::snprintf(name, sizeof name, "mute%d", op + 1);

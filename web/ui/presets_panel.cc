@@ -93,7 +93,7 @@ void draw_presets(const Box& box, Context& context) {
   draw_steps(inner.cut_bottom(row, u(8)), context);
   Box slide = inner.cut_bottom(u(40), u(4));
   const float gap = u(6);
-  const int columns = inner.width() > u(300) ? 3 : 2;
+  const int columns = inner.width() > u(view.narrow ? 420 : 300) ? 3 : 2;
   const int rows = (preset_count() + columns - 1) / columns;
   const float high =
       (inner.height() - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows);

@@ -29,7 +29,7 @@ constexpr Palette kDark{
 
 // The same hues, dark enough for 4.5 : 1 on white where they carry text.
 constexpr Palette kLight{
-    .background = rgb(0xEEF1F5),
+    .background = rgb(0xF3F5F8),
     .panel = rgb(0xFFFFFF),
     .raised = rgb(0xE6EAF0),
     .hovered = rgb(0xD8DEE7),

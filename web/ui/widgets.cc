@@ -1,5 +1,6 @@
 #include "web/ui/widgets.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -9,6 +10,11 @@
 
 namespace sideband::ui {
 namespace {
+
+// What is drawn of something a finger can reach: taller than this it would crowd its neighbours.
+Box face_of(const Box& reach) {
+  return reach.inset(0, std::max(0.0F, 0.5F * (reach.height() - u(34))));
+}
 
 struct Item {
   std::array<char, 32> name{};
@@ -118,8 +124,9 @@ Press pressable(const char* name, const Box& box) {
   return {pressed, hovered};
 }
 
-bool button(const char* name, const Box& box, const char* label, ButtonLook look, bool on) {
-  const auto [pressed, hovered] = pressable(name, box);
+bool button(const char* name, const Box& reach, const char* label, ButtonLook look, bool on) {
+  const auto [pressed, hovered] = pressable(name, reach);
+  const Box box = face_of(reach);
   const bool active = ImGui::IsItemActive();
 
   const Palette& colours = palette();
@@ -145,22 +152,23 @@ bool button(const char* name, const Box& box, const char* label, ButtonLook look
   return pressed;
 }
 
-bool toggle(const char* name, const Box& box, const char* label, bool on, ImU32 colour) {
+bool toggle(const char* name, const Box& box, const char* label, bool on, ImU32 colour, ImU32 ink) {
   const auto [pressed, hovered] = pressable(name, box);
   const Palette& colours = palette();
   ImDrawList* const draw = ImGui::GetWindowDrawList();
   const ImU32 off = hovered ? colours.hovered : colours.raised;
   draw->AddRectFilled(box.min(), box.max(),
                       on ? mix(colour, colours.text, hovered ? 0.12F : 0) : off, u(6));
-  text(draw, Type::kStrong, box.centre(), on ? colours.background : colours.dim, label,
-       Align::kCentre);
+  const ImU32 usual = on ? colours.background : colours.dim;
+  text(draw, Type::kStrong, box.centre(), ink != 0 ? ink : usual, label, Align::kCentre);
   return pressed;
 }
 
 int segmented(const char* name, const Box& box, const char* const* labels, int count, int chosen) {
   const Palette& colours = palette();
   ImDrawList* const draw = ImGui::GetWindowDrawList();
-  draw->AddRectFilled(box.min(), box.max(), colours.raised, u(8));
+  const Box whole = face_of(box);
+  draw->AddRectFilled(whole.min(), whole.max(), colours.raised, u(8));
   int pressed = -1;
   const float step = box.width() / static_cast<float>(count);
   for (int i = 0; i < count; ++i) {
@@ -173,7 +181,7 @@ int segmented(const char* name, const Box& box, const char* const* labels, int c
     if (ImGui::InvisibleButton(id, part.size())) pressed = i;
     const bool hovered = ImGui::IsItemHovered();
     if (hovered) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
-    const Box face = part.inset(u(3));
+    const Box face = face_of(part).inset(u(3));
     if (i == chosen) {
       draw->AddRectFilled(face.min(), face.max(), mix(colours.raised, colours.text, 0.16F), u(6));
     } else if (hovered) {

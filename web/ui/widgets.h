@@ -39,7 +39,8 @@ struct Press {
 Press pressable(const char* name, const Box& box);
 
 enum class ButtonLook { kPlain, kPrimary, kDanger, kQuiet };
-bool button(const char* name, const Box& box, const char* label, ButtonLook look, bool on = false);
+bool button(const char* name, const Box& reach, const char* label, ButtonLook look,
+            bool on = false);
 
 // One choice of `count`; returns the index pressed, or −1.
 int segmented(const char* name, const Box& box, const char* const* labels, int count, int chosen);
@@ -49,8 +50,10 @@ int segmented(const char* name, const Box& box, const char* const* labels, int c
 bool slider(const char* name, const Box& box, const char* label, const ParamInfo& info,
             float& value, ImU32 colour = 0, const char* shown = nullptr);
 
-// A small switch with a letter or a word; on, it has the colour. True when pressed.
-bool toggle(const char* name, const Box& box, const char* label, bool on, ImU32 colour);
+// A small switch with a letter or a word; on, it has the colour. `ink` is the word's, 0 the usual
+// one. True when pressed.
+bool toggle(const char* name, const Box& box, const char* label, bool on, ImU32 colour,
+            ImU32 ink = 0);
 
 // A list to choose from. Returns the index chosen, or −1.
 int chooser(const char* name, const Box& box, const char* shown, const char* const* entries,
