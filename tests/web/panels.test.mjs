@@ -28,6 +28,11 @@ test("dragging between operators re-routes the patch, Reset brings the model's b
   assert.equal((await patch(page))[edge(2, 1)], 0, "2 no longer modulates 1");
   await drag(page, await middle(page, "op2"), await middle(page, "output_bar"));
   assert.equal((await patch(page))[carrier(2)], 1, "2 is a carrier");
+  await drag(page, await middle(page, "op1"), await middle(page, "op4"));
+  const gain = Math.fround(0.4);
+  assert.equal((await patch(page))[edge(1, 4)], gain, "the way back from 1 to 4 is feedback");
+  await drag(page, await middle(page, "op2"), await middle(page, "output_bar"));
+  assert.equal((await patch(page))[carrier(2)], 0, "2 is none any more");
   await screenshot(page, "panels-edited");
 
   await press(page, "reset_patch");

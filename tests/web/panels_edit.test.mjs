@@ -110,6 +110,17 @@ test("the selected operator's ratio, mute and solo, by pointer and by key", asyn
   assert.equal((await patch(page))[1], Math.fround(Math.SQRT2));
   await press(page, "ratio_5");
   assert.equal((await patch(page))[1], Math.fround(Math.PI));
+  const before = await patch(page);
+  const fine = await middle(page, "ratio_fine");
+  await drag(page, { x: fine.x - 0.3 * fine.width, y: fine.y + 6 }, { x: fine.x, y: fine.y + 6 });
+  const ratio = (await patch(page))[1];
+  assert.ok(ratio > 3 && ratio < 6 && ratio !== before[1], `3 times a fine part: ${ratio}`);
+  const coarse = await middle(page, "ratio_coarse");
+  await drag(page, { ...coarse, y: coarse.y + 6 }, { x: coarse.x + 0.1 * coarse.width, y: coarse.y + 6 });
+  assert.ok((await patch(page))[1] > 8, "the whole part goes to 31");
+  const lfo = await middle(page, "param_lfo_pitch2");
+  await drag(page, { x: lfo.x - 0.4 * lfo.width, y: lfo.y + 6 }, { x: lfo.x, y: lfo.y + 6 });
+  assert.ok((await get(page, "lfo_pitch2")) > 0, "the LFO swings");
   const detune = await middle(page, "param_detune2");
   await drag(page, detune, { x: detune.x + 0.1 * detune.width, y: detune.y });
   const cents = await get(page, "detune2");
