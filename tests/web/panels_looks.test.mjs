@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { screenshot } from "./support/browser.mjs";
-import { frames, middle, open_panels } from "./support/panels.mjs";
+import { frames, middle, open_panels, press } from "./support/panels.mjs";
 
 const kNames = [
   "graph",
@@ -82,6 +82,39 @@ for (const [width, height, scheme] of [
   });
 }
 
+// The middle of a panel, without the pointer on it.
+async function picture_of(page, name) {
+  const { x, y } = await middle(page, name);
+  await page.mouse.move(5, 5);
+  await frames(page, 3);
+  const clip = { x: Math.round(x) - 60, y: Math.round(y) - 20, width: 120, height: 60 };
+  return (await page.screenshot({ clip })).toString("base64");
+}
+
+// Mean difference of two pictures, of 255; the page may have moved by a pixel between them.
+const difference = (page, one, other) =>
+  page.evaluate(
+    async (pair) => {
+      const [a, b] = await Promise.all(
+        pair.map(async (png) => {
+          const bitmap = await createImageBitmap(new Blob([from_base64(png)]));
+          const copy = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+          copy.drawImage(bitmap, 0, 0);
+          return copy.getImageData(0, 0, bitmap.width, bitmap.height);
+        }),
+      );
+      const row = 4 * a.width;
+      const moved_by = (rows) => {
+        let sum = 0;
+        for (let i = row; i < a.data.length - row; ++i)
+          sum += Math.abs(a.data[i] - b.data[i + rows * row]);
+        return sum / (a.data.length - 2 * row);
+      };
+      return Math.min(...[-1, 0, 1].map(moved_by));
+    },
+    [one, other],
+  );
+
 test("the pointer over the spectrum tells frequency, note and level", async (test) => {
   const page = await open_panels(test, { models: "trained", query: "?source=clip&clip=violin" });
   await page.evaluate(() => sideband.start());
@@ -101,6 +134,22 @@ test("the pointer over the spectrum tells frequency, note and level", async (tes
   const heard = await page.evaluate(() => sideband.snapshot().frames);
   await page.waitForFunction((heard) => sideband.snapshot().frames > heard + 150, heard);
   assert.ok(before.equals(await page.screenshot({ clip })));
+
+  // So does the spectrum, until another part of it is shown: a zoom changes it, and the way back restores it.
+  for (const [name, zoomed, whole] of [
+    ["spectrum", "spectrum_scale1", "spectrum_scale0"],
+    ["pitch", "seconds0", "seconds2"],
+  ]) {
+    const pictures = [];
+    for (const pressed of [whole, zoomed, whole]) {
+      await press(page, pressed);
+      pictures.push(await picture_of(page, name));
+    }
+    const there = await difference(page, pictures[0], pictures[1]);
+    const back = await difference(page, pictures[0], pictures[2]);
+    test.diagnostic(`${zoomed}: ${there.toFixed(1)} of 255 away, and back within ${back.toFixed(1)}`);
+    assert.ok(there > 5 * back + 1, `${zoomed} and back: ${there}, ${back}`);
+  }
   await page.evaluate(() => sideband.panels.act("freeze"));
   await frames(page, 3);
   assert.ok(!before.equals(await page.screenshot({ clip })));
