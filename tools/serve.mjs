@@ -18,6 +18,7 @@ const kTypes = {
   ".flac": "audio/flac",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
   ".json": "application/json",
   ".md": "text/markdown; charset=utf-8",
   ".mp3": "audio/mpeg",

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/util/half.h"
+
 namespace sideband {
 namespace {
 
@@ -17,47 +19,44 @@ bool is_finite(std::int8_t) {
   return true;
 }
 
-float storable(float value) {
-  return value;
-}
-std::uint16_t storable(std::uint16_t half) {
-  return simd_storable_half(half);
-}
-std::int8_t storable(std::int8_t value) {
-  return value;
-}
-
 }  // namespace
 
-void DenseLayer::prepare(const LayerTensors& tensors, const DenseShape& shape, Arena& arena) {
+void DenseLayer::prepare(const LayerTensors& tensors, const DenseShape& shape, Arena& arena,
+                         const Kernels& kernels) {
   shape_ = shape;
   tensors_ = tensors;
   rows_done_ = 0;
   failed_ = false;
   const TensorView& weight = tensors.weight.tensor;
-  const auto padded = static_cast<std::size_t>(padded_outputs(shape.outputs));
+  const KernelLayout& layout = kernels.layout;
+  const WeightKind kind = kind_of(weight.type, shape.width(), layout);
+  const auto padded = static_cast<std::size_t>(padded_outputs(shape.outputs, layout));
   packed_ = {};
   if (!weight.packed) {
-    packed_ = arena.take_raw<std::byte>(packed_bytes(weight.type, shape.width(), shape.outputs) +
+    packed_ = arena.take_raw<std::byte>(packed_bytes(kind, shape.width(), shape.outputs, layout) +
                                         kReadAheadBytes);
   }
   bias_ = arena.take<float>(padded);
-  scale_ = {};  // the layer may have held I8 weights before
-  matrix_ = {.weights = weight.packed ? weight.data.data() : packed_.data(),
-             .type = weight.type,
+  scale_ = {};  // the layer may have held other weights before
+  row_sums_ = {};
+  matrix_ = {.kernels = &kernels,
+             .weights = weight.packed ? weight.data.data() : packed_.data(),
+             .kind = kind,
              .bias = bias_.data(),
              .inputs = shape.width(),
              .outputs = shape.outputs};
-  if (weight.type == DataType::kI8) {
-    scale_ = arena.take<float>(padded);
-    matrix_.scale = scale_.data();
-    const int inputs = packed_inputs(weight.type, shape.width());
-    matrix_.rounded = arena.take<std::int16_t>(static_cast<std::size_t>(inputs)).data();
-  }
+  if (!is_integer(kind)) return;
+  scale_ = arena.take<float>(padded);
+  matrix_.scale = scale_.data();
+  const int inputs = packed_inputs(kind, shape.width(), layout);
+  matrix_.rounded = arena.take<std::int16_t>(static_cast<std::size_t>(inputs)).data();
+  if (kind != WeightKind::kI8 || !kernels.needs_row_sums) return;
+  row_sums_ = arena.take<std::int32_t>(padded);
+  matrix_.row_sums = row_sums_.data();
 }
 
 bool DenseLayer::load_step() noexcept {
-  const int padded = padded_outputs(shape_.outputs);
+  const int padded = padded_outputs(shape_.outputs, matrix_.kernels->layout);
   const int rows = std::max(1, kStepWeights / shape_.width());
   const int end = std::min(padded, rows_done_ + rows);
   for (; rows_done_ < end; ++rows_done_) pack_row(rows_done_);
@@ -67,30 +66,59 @@ bool DenseLayer::load_step() noexcept {
 // Rows past the last output are the padding.
 void DenseLayer::pack_row(int output) noexcept {
   const auto row = static_cast<std::size_t>(output);
-  if (output < shape_.outputs) {
-    bias_[row] = tensors_.bias_of(row);
-    if (!scale_.empty()) scale_[row] = tensors_.scale_of(row);
-  }
+  const bool exists = output < shape_.outputs;
+  if (exists) bias_[row] = tensors_.bias_of(row);
+  if (exists && matrix_.kind == WeightKind::kI8) scale_[row] = tensors_.scale_of(row);
   if (packed_.empty()) return;
-  switch (matrix_.type) {
-    case DataType::kF32:
-      return pack_elements<float>(output);
-    case DataType::kF16:
-      return pack_elements<std::uint16_t>(output);
-    case DataType::kI8:
-      return pack_elements<std::int8_t>(output);
+  switch (matrix_.kind) {
+    case WeightKind::kF32:
+      if (tensors_.weight.tensor.type == DataType::kF16) {
+        return pack_elements<std::uint16_t>(output, half_to_float);
+      }
+      return pack_elements<float>(output, [](float value) { return value; });
+    case WeightKind::kF16:
+      return pack_elements<std::uint16_t>(output, [](std::uint16_t half) { return half; });
+    case WeightKind::kI16: {
+      const float largest = exists ? largest_half(output) : 0;
+      if (exists) scale_[row] = largest / kLargestShort;
+      const float per_unit = largest > 0 ? kLargestShort / largest : 0;
+      return pack_elements<std::uint16_t>(output, [per_unit](std::uint16_t half) {
+        const float value = half_to_float(half) * per_unit;
+        return static_cast<std::int16_t>(value < 0 ? value - 0.5F : value + 0.5F);
+      });
+    }
+    case WeightKind::kI8:
+      return pack_elements<std::int8_t>(output, [&](std::int8_t value) {
+        if (!row_sums_.empty()) row_sums_[row] += value;
+        return value;
+      });
   }
 }
 
-template <typename Element>
-void DenseLayer::pack_elements(int output) noexcept {
+// Magnitude of the row's largest weight; 0 where one is not finite.
+float DenseLayer::largest_half(int output) const noexcept {
+  const auto width = static_cast<std::size_t>(shape_.width());
+  const std::byte* row =
+      tensors_.weight.tensor.data.data() + static_cast<std::size_t>(output) * width * 2;
+  unsigned largest = 0;  // magnitudes compare as they do as floats
+  for (std::size_t i = 0; i < width; ++i) {
+    std::uint16_t half = 0;
+    std::memcpy(&half, row + 2 * i, sizeof(half));
+    largest = std::max(largest, half & 0x7FFFU);
+  }
+  return largest < 0x7C00U ? half_to_float(static_cast<std::uint16_t>(largest)) : 0;
+}
+
+template <typename Element, typename Stored>
+void DenseLayer::pack_elements(int output, Stored stored) noexcept {
   const int width = shape_.width();
+  const KernelLayout& layout = matrix_.kernels->layout;
   const auto place = [&](int input) {
-    return &packed_[packed_offset(matrix_.type, width, shape_.outputs, output, input)];
+    return &packed_[packed_offset(matrix_.kind, width, shape_.outputs, output, input, layout)];
   };
-  const Element zero{};
+  const decltype(stored(Element{})) zero{};
   const int first = output < shape_.outputs ? width : 0;
-  for (int input = first; input < packed_inputs(matrix_.type, width); ++input) {
+  for (int input = first; input < packed_inputs(matrix_.kind, width, layout); ++input) {
     std::memcpy(place(input), &zero, sizeof(zero));
   }
   if (first == 0) return;
@@ -105,8 +133,8 @@ void DenseLayer::pack_elements(int output) noexcept {
       std::memcpy(&value, row + static_cast<std::size_t>(i * shape_.taps + tap) * sizeof(Element),
                   sizeof(value));
       finite = finite && is_finite(value);
-      value = storable(value);
-      std::memcpy(place(tap * shape_.inputs + i), &value, sizeof(value));
+      const auto kept = stored(value);
+      std::memcpy(place(tap * shape_.inputs + i), &kept, sizeof(kept));
     }
   }
   failed_ = failed_ || !finite;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -16,7 +17,8 @@ namespace sideband {
 class DenseLayer {
  public:
   // Takes the memory for the packed copy. The tensors must outlive the last load_step().
-  void prepare(const LayerTensors& tensors, const DenseShape& shape, Arena& arena);
+  void prepare(const LayerTensors& tensors, const DenseShape& shape, Arena& arena,
+               const Kernels& kernels = best_kernels());
 
   // Packs up to kStepWeights weights; true while there are more.
   bool load_step() noexcept;
@@ -38,14 +40,16 @@ class DenseLayer {
   static constexpr int kStepWeights = 16384;  // tens of microseconds
 
   void pack_row(int output) noexcept;
-  template <typename Element>
-  void pack_elements(int output) noexcept;
+  template <typename Element, typename Stored>
+  void pack_elements(int output, Stored stored) noexcept;
+  float largest_half(int output) const noexcept;
 
   DenseShape shape_;
   LayerTensors tensors_;
   std::span<std::byte> packed_;  // empty where the tensor came packed
   std::span<float> bias_;
   std::span<float> scale_;
+  std::span<std::int32_t> row_sums_;
   PackedMatrix matrix_;
   int rows_done_ = 0;
   bool failed_ = false;

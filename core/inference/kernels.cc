@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "core/inference/byte_kernel.h"
+#include "core/inference/avx512_kernels.h"
+#include "core/inference/integer_kernel.h"
 #include "core/inference/m_profile_sums.h"
 #include "core/inference/panels.h"
 
@@ -122,18 +123,33 @@ void float_gemv(const PackedMatrix& matrix, const float* x, std::span<float> y, 
                  });
 }
 
+void portable_gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
+                   Epilogue epilogue) noexcept {
+  switch (matrix.kind) {
+    case WeightKind::kF32:
+      return float_gemv<float>(matrix, x.data(), y, epilogue);
+    case WeightKind::kF16:
+      if constexpr (kLayout.halves_as_shorts) return;
+      return float_gemv<std::uint16_t>(matrix, x.data(), y, epilogue);
+    case WeightKind::kI16:
+    case WeightKind::kI8:
+      return integer_gemv(matrix, x, y, epilogue);
+  }
+}
+
+constexpr Kernels kPortableKernels{"portable", kLayout, false, portable_gemv};
+
 }  // namespace
 
-void gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
-          Epilogue epilogue) noexcept {
-  switch (matrix.type) {
-    case DataType::kF32:
-      return float_gemv<float>(matrix, x.data(), y, epilogue);
-    case DataType::kF16:
-      return float_gemv<std::uint16_t>(matrix, x.data(), y, epilogue);
-    case DataType::kI8:
-      return byte_gemv(matrix, x, y, epilogue);
-  }
+const Kernels& portable_kernels() noexcept {
+  return kPortableKernels;
+}
+
+const Kernels& best_kernels() noexcept {
+#if defined(__x86_64__)
+  if (const Kernels* wide = avx512_kernels(); wide != nullptr) return *wide;
+#endif
+  return kPortableKernels;
 }
 
 }  // namespace sideband

@@ -1,14 +1,16 @@
-// The portable kernels: y = W x + b for one frame, with the weights packed in the order in which
-// they are read, as wide as the model file has them: F32, F16 or I8.
+// The kernels: y = W x + b for one frame, with the weights packed in the order in which they are
+// read, and narrow where the model file has them narrow.
 //
-// Outputs are grouped into panels of kPanelVectors SIMD vectors; within a panel the weights lie
+// Outputs are grouped into panels of `panel_vectors` SIMD vectors; within a panel the weights lie
 // input by input, so that a frame streams the matrix once, front to back, while the panel's sums
 // stay in registers. The last panel is as narrow as it may be. Rows are padded with zeros to a full
 // vector.
 //
-// F16 weights become floats in registers. I8 weights meet inputs that are rounded, per frame, to as
-// many of 16 bits as a sum in 32 bits allows; the products are exact, and the scales of row and
-// frame multiply each sum at its end.
+// Weights that are integers meet inputs that are rounded to 16 bits, per frame; the products are
+// exact, and the scales of row and frame multiply each sum at its end. I8 weights stay what they
+// are (the inputs get as many bits as a sum in 32 bits allows). F16 weights become shares of
+// 1/16383 of their row's largest wherever two products of 16 bits are one instruction and widening
+// a half is several (x86, WASM); elsewhere they become floats in registers.
 #pragma once
 
 #include <cstddef>
@@ -30,19 +32,33 @@ inline constexpr int kPrefetchBytes = 4096;
 inline constexpr int kReadAheadBytes = 0;  // a prefetch instruction never faults
 #endif
 
-// How a target's kernels want a matrix. With I8 weights, byte_group inputs lie side by side for
-// each output, because one instruction multiplies and adds as many.
+// What a weight is while the decoder runs.
+enum class WeightKind : std::uint8_t { kF32, kF16, kI16, kI8 };
+
+inline constexpr int kLargestShort = 32767;  // two of its products with its like fit 32 bits
+// Rows of F16 weights up to this long become floats: there is little to gain from less.
+inline constexpr int kShortRow = 64;
+
+constexpr std::size_t weight_bytes(WeightKind kind) {
+  return kind == WeightKind::kF32 ? 4 : kind == WeightKind::kI8 ? 1 : 2;
+}
+
+// How a target's kernels want a matrix. With integer weights, some inputs lie side by side for each
+// output (byte_group of I8, two of I16), because one instruction multiplies and adds as many.
 struct KernelLayout {
   int lanes;
   int panel_vectors;
   int byte_group;
+  bool halves_as_shorts;  // F16 weights become I16
 };
 
-inline constexpr KernelLayout kCortexM7Layout{4, 2, 4};
+inline constexpr KernelLayout kCortexM7Layout{4, 2, 4, false};
 #if defined(SIDEBAND_M_PROFILE)
 inline constexpr KernelLayout kLayout = kCortexM7Layout;
+#elif defined(__wasm_simd128__)
+inline constexpr KernelLayout kLayout{kSimdFloats, 4, 2, true};
 #else
-inline constexpr KernelLayout kLayout{kSimdFloats, kHasMultiplyAdd ? 8 : 4, 2};
+inline constexpr KernelLayout kLayout{kSimdFloats, kHasMultiplyAdd ? 8 : 4, 2, false};
 #endif
 
 // Sums held in registers: eight hide the latency of a fused multiply-add. Without one, four do
@@ -50,46 +66,64 @@ inline constexpr KernelLayout kLayout{kSimdFloats, kHasMultiplyAdd ? 8 : 4, 2};
 // stack. A microcontroller has 32 registers of a single float.
 inline constexpr int kPanelVectors = kLayout.panel_vectors;
 
-struct PackedMatrix {
-  const std::byte* weights = nullptr;  // packed_bytes() and kReadAheadBytes more
-  DataType type = DataType::kF32;
-  const float* bias = nullptr;      // padded like a row
-  const float* scale = nullptr;     // I8: of each output, padded like a row
-  std::int16_t* rounded = nullptr;  // I8: room for packed_inputs() values
-  int inputs = 0;
-  int outputs = 0;
-};
+constexpr WeightKind kind_of(DataType type, int inputs, const KernelLayout& layout) {
+  if (type == DataType::kF32) return WeightKind::kF32;
+  if (type == DataType::kI8) return WeightKind::kI8;
+  if (!layout.halves_as_shorts) return WeightKind::kF16;
+  return inputs > kShortRow ? WeightKind::kI16 : WeightKind::kF32;
+}
+constexpr bool is_integer(WeightKind kind) {
+  return kind == WeightKind::kI16 || kind == WeightKind::kI8;
+}
+constexpr int input_group(WeightKind kind, const KernelLayout& layout) {
+  return kind == WeightKind::kI8 ? layout.byte_group : kind == WeightKind::kI16 ? 2 : 1;
+}
 
-constexpr int padded_outputs(int outputs, const KernelLayout& layout = kLayout) {
+constexpr int padded_outputs(int outputs, const KernelLayout& layout) {
   return (outputs + layout.lanes - 1) / layout.lanes * layout.lanes;
 }
-constexpr int packed_inputs(DataType type, int inputs, const KernelLayout& layout = kLayout) {
-  const int group = type == DataType::kI8 ? layout.byte_group : 1;
+constexpr int packed_inputs(WeightKind kind, int inputs, const KernelLayout& layout) {
+  const int group = input_group(kind, layout);
   return (inputs + group - 1) / group * group;
 }
-constexpr std::size_t packed_bytes(DataType type, int inputs, int outputs,
-                                   const KernelLayout& layout = kLayout) {
-  return static_cast<std::size_t>(packed_inputs(type, inputs, layout)) *
-         static_cast<std::size_t>(padded_outputs(outputs, layout)) * element_bytes(type);
+constexpr std::size_t packed_bytes(WeightKind kind, int inputs, int outputs,
+                                   const KernelLayout& layout) {
+  return static_cast<std::size_t>(packed_inputs(kind, inputs, layout)) *
+         static_cast<std::size_t>(padded_outputs(outputs, layout)) * weight_bytes(kind);
 }
 
 // The byte at which weight (output, input) lies in the packed matrix.
-constexpr std::size_t packed_offset(DataType type, int inputs, int outputs, int output, int input,
-                                    const KernelLayout& layout = kLayout) {
+constexpr std::size_t packed_offset(WeightKind kind, int inputs, int outputs, int output, int input,
+                                    const KernelLayout& layout) {
   const int full = layout.panel_vectors * layout.lanes;
-  const int group = type == DataType::kI8 ? layout.byte_group : 1;
+  const int group = input_group(kind, layout);
   const int first = output / full * full;
   const int rest = padded_outputs(outputs, layout) - first;
   const int width = rest < full ? rest : full;
   int place = input % group;
   // What widens bytes 0 and 2 of a word at once should find neighbours there.
-  if (group == 4 && (place == 1 || place == 2)) place = 3 - place;
+  const bool crossed = layout.lanes == kCortexM7Layout.lanes && group == 4;
+  if (crossed && (place == 1 || place == 2)) place = 3 - place;
   return (static_cast<std::size_t>(first) *
-              static_cast<std::size_t>(packed_inputs(type, inputs, layout)) +
+              static_cast<std::size_t>(packed_inputs(kind, inputs, layout)) +
           static_cast<std::size_t>(input / group) * static_cast<std::size_t>(width * group) +
           static_cast<std::size_t>((output - first) * group + place)) *
-         element_bytes(type);
+         weight_bytes(kind);
 }
+
+struct Kernels;
+
+struct PackedMatrix {
+  const Kernels* kernels = nullptr;    // whose layout the weights have
+  const std::byte* weights = nullptr;  // packed_bytes() and kReadAheadBytes more
+  WeightKind kind = WeightKind::kF32;
+  const float* bias = nullptr;             // padded like a row
+  const float* scale = nullptr;            // integers: of each output, padded like a row
+  const std::int32_t* row_sums = nullptr;  // I8, if kernels->needs_row_sums: padded like a row
+  std::int16_t* rounded = nullptr;         // integers: room for packed_inputs() values
+  int inputs = 0;
+  int outputs = 0;
+};
 
 enum class Epilogue : std::uint8_t {
   kStore,       // y = W x + b
@@ -97,12 +131,32 @@ enum class Epilogue : std::uint8_t {
   kAccumulate,  // y += W x + b
 };
 
-// x.size() == inputs, y.size() == outputs; x and y must not overlap.
-void gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
-          Epilogue epilogue) noexcept;
+// The kernels for a kind of machine.
+struct Kernels {
+  const char* name;
+  KernelLayout layout;
+  bool needs_row_sums;
+  // x.size() == inputs, y.size() == outputs; x and y must not overlap.
+  void (*gemv)(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
+               Epilogue epilogue) noexcept;
+};
 
-// For I8: rounded[i] = x[i] / unit, rounded to nearest, where unit is what is returned. Inputs that
-// are not finite make all of them 0.
-float round_inputs(std::span<const float> x, std::span<std::int16_t> rounded) noexcept;
+// Those of the instructions that the program was compiled for.
+const Kernels& portable_kernels() noexcept;
+
+// Those of this machine. Looks at the processor, so not for the audio thread.
+const Kernels& best_kernels() noexcept;
+
+inline void gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
+                 Epilogue epilogue) noexcept {
+  matrix.kernels->gemv(matrix, x, y, epilogue);
+}
+
+// For integer weights: rounded[i] = x[i] / unit, rounded to nearest, at most `most` in magnitude,
+// where unit is what is returned. Inputs that are not finite make all of them 0.
+float round_inputs(std::span<const float> x, float most, std::span<std::int16_t> rounded) noexcept;
+
+// So large that `inputs` products of rounded inputs with bytes cannot overflow 32 bits.
+float largest_beside_bytes(int inputs) noexcept;
 
 }  // namespace sideband

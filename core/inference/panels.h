@@ -81,7 +81,7 @@ inline void for_each_panel(const PackedMatrix& matrix, std::span<float> y, Epilo
       }
     }
   };
-  const int padded = padded_outputs(matrix.outputs);
+  const int padded = padded_outputs(matrix.outputs, kLayout);
   int first = 0;
   for (; first + kPanel <= padded; first += kPanel) {
     panel(std::integral_constant<int, kPanelVectors>{}, first);

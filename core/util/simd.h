@@ -10,8 +10,6 @@
 #include <immintrin.h>
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
-#elif defined(__wasm_simd128__)
-#include <wasm_simd128.h>
 #endif
 
 #include "core/util/half.h"
@@ -67,8 +65,7 @@ inline FloatV simd_multiply_add(FloatV a, FloatV b, FloatV c) {
 #endif
 }
 
-// Half precision to float, exactly; in WASM a subnormal half (below 2^-14 = 6e-5) must have been
-// rounded by simd_storable_half(), because there it would pass through a subnormal float.
+// Half precision to float, exactly.
 inline FloatV simd_load_half(const std::uint16_t* from) {
 #if defined(__AVX512F__)
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
@@ -76,24 +73,10 @@ inline FloatV simd_load_half(const std::uint16_t* from) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
 #elif defined(__ARM_NEON) && defined(__ARM_FP16_FORMAT_IEEE)
   return (FloatV)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(from)));
-#elif defined(__wasm_simd128__)
-  // Sign and magnitude in a float's places; its exponent is then 112 too small.
-  const IntV bits = ((IntV)wasm_i32x4_load16x4(from) << 13) & static_cast<std::int32_t>(0x8FFFE000);
-  return __builtin_bit_cast(FloatV, bits) * 0x1p112F;
 #else
   FloatV v;
   for (int i = 0; i < kSimdFloats; ++i) v[i] = half_to_float(from[i]);
   return v;
-#endif
-}
-
-inline std::uint16_t simd_storable_half(std::uint16_t half) {
-#if defined(__wasm_simd128__)
-  const unsigned magnitude = half & 0x7FFFU;
-  if (magnitude >= 0x0400U) return half;
-  return static_cast<std::uint16_t>((half & 0x8000U) | (magnitude >= 0x0200U ? 0x0400U : 0U));
-#else
-  return half;
 #endif
 }
 

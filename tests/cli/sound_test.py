@@ -163,7 +163,7 @@ class InfoAndBench(CliTest):
         self.assertEqual(result["models"][0]["file"], str(FM_MODEL))
         rows = {row["stage"]: row for row in result["stages"] + result["models"][0]["stages"]}
         self.assertEqual(set(rows),
-                         {"analyzer", "decoder", "decoder, batched", "synth", "whole path"})
+                         {"analyzer", "decoder", "decoder, batched", "synth", "whole path", "both slots"})
         for row in rows.values():
             self.assertGreater(row["times_real_time"], 0)
         # The whole cannot be faster than its parts.

@@ -99,14 +99,15 @@ void store(const Matrix& matrix, const Options& options, DataType type, Array& w
     return;
   }
   weights.packed = true;
-  weights.bytes.resize(packed_bytes(type, matrix.width, matrix.rows, kCortexM7Layout));
+  const WeightKind kind = kind_of(type, matrix.width, kCortexM7Layout);
+  weights.bytes.resize(packed_bytes(kind, matrix.width, matrix.rows, kCortexM7Layout));
   const std::size_t element = element_bytes(type);
   const int inputs = matrix.width / matrix.taps;
   for (int row = 0; row < matrix.rows; ++row) {
     for (int i = 0; i < matrix.width; ++i) {
       const int input = i / matrix.taps + i % matrix.taps * inputs;  // taps end to end
       const std::size_t to =
-          packed_offset(type, matrix.width, matrix.rows, row, input, kCortexM7Layout);
+          packed_offset(kind, matrix.width, matrix.rows, row, input, kCortexM7Layout);
       const std::size_t from =
           (static_cast<std::size_t>(row) * width + static_cast<std::size_t>(i)) * element;
       std::copy_n(&rows[from], element, &weights.bytes[to]);

@@ -10,6 +10,7 @@ namespace sideband::cli {
 
 struct Timing {
   double times_real_time = 0;
+  double mean_block_us = 0;
   double worst_block_us = 0;
 };
 
@@ -40,6 +41,7 @@ Timing time_blocks(std::size_t blocks, double audio_s, Reset reset, Run run) {
     total_us += us;
     timing.worst_block_us = std::max(timing.worst_block_us, us);
   }
+  timing.mean_block_us = total_us / static_cast<double>(blocks);
   timing.times_real_time = total_us > 0 ? audio_s * 1e6 / total_us : 0;
   return timing;
 }

@@ -1,4 +1,4 @@
-// The portable kernel against the same product in double precision, over awkward sizes.
+// The kernels against the same product in double precision, over awkward sizes.
 #include "core/inference/kernels.h"
 
 #include <gtest/gtest.h>
@@ -13,13 +13,13 @@ namespace sideband::test {
 namespace {
 
 struct Product {
-  Product(int inputs, int outputs, unsigned seed)
+  Product(const Kernels& kernels, int inputs, int outputs, unsigned seed)
       : rows(static_cast<std::size_t>(outputs),
              std::vector<float>(static_cast<std::size_t>(inputs))),
         bias(static_cast<std::size_t>(outputs)),
         x(static_cast<std::size_t>(inputs)),
-        packed(packed_bytes(DataType::kF32, inputs, outputs) + kReadAheadBytes),
-        padded_bias(static_cast<std::size_t>(padded_outputs(outputs))) {
+        packed(packed_bytes(WeightKind::kF32, inputs, outputs, kernels.layout) + kReadAheadBytes),
+        padded_bias(static_cast<std::size_t>(padded_outputs(outputs, kernels.layout))) {
     std::mt19937 random(seed);
     std::normal_distribution<float> normal;
     for (auto& row : rows) {
@@ -31,12 +31,16 @@ struct Product {
       padded_bias[static_cast<std::size_t>(o)] = bias[static_cast<std::size_t>(o)];
       for (int i = 0; i < inputs; ++i) {
         const float value = rows[static_cast<std::size_t>(o)][static_cast<std::size_t>(i)];
-        std::memcpy(&packed[packed_offset(DataType::kF32, inputs, outputs, o, i)], &value,
-                    sizeof(value));
+        const std::size_t to =
+            packed_offset(WeightKind::kF32, inputs, outputs, o, i, kernels.layout);
+        std::memcpy(&packed[to], &value, sizeof(value));
       }
     }
-    matrix = {
-        .weights = packed.data(), .bias = padded_bias.data(), .inputs = inputs, .outputs = outputs};
+    matrix = {.kernels = &kernels,
+              .weights = packed.data(),
+              .bias = padded_bias.data(),
+              .inputs = inputs,
+              .outputs = outputs};
   }
 
   double exact(std::size_t output) const {
@@ -55,10 +59,13 @@ struct Product {
   PackedMatrix matrix;
 };
 
-TEST(Gemv, AgreesWithDoublePrecision) {
+// On a machine without more these are the same.
+class Gemv : public testing::TestWithParam<const Kernels*> {};
+
+TEST_P(Gemv, AgreesWithDoublePrecision) {
   for (const int inputs : {1, 2, 3, 5, 6, 7, 48, 131, 384}) {
     for (int outputs = 1; outputs <= 3 * 64 + 9; outputs += outputs < 70 ? 1 : 7) {
-      Product product(inputs, outputs, static_cast<unsigned>(inputs * 1000 + outputs));
+      Product product(*GetParam(), inputs, outputs, static_cast<unsigned>(inputs * 1000 + outputs));
       const auto count = static_cast<std::size_t>(outputs);
       std::vector<float> stored(count + 1, 77.0F);
       std::vector<float> rectified(count + 1, 77.0F);
@@ -81,13 +88,15 @@ TEST(Gemv, AgreesWithDoublePrecision) {
   }
 }
 
-TEST(Gemv, ReluTurnsWhatIsNotANumberIntoZero) {
-  Product product(8, 20, 1);
+TEST_P(Gemv, ReluTurnsWhatIsNotANumberIntoZero) {
+  Product product(*GetParam(), 8, 20, 1);
   product.x[3] = std::numeric_limits<float>::quiet_NaN();
   std::vector<float> y(20);
   gemv(product.matrix, product.x, y, Epilogue::kRelu);
   for (const float value : y) EXPECT_EQ(value, 0.0F);
 }
+
+INSTANTIATE_TEST_SUITE_P(Machines, Gemv, testing::Values(&portable_kernels(), &best_kernels()));
 
 }  // namespace
 }  // namespace sideband::test

@@ -32,27 +32,20 @@ TEST(Half, EveryValueComesBack) {
 TEST(Half, VectorsWidenAsSingleValuesDo) {
   for (unsigned first = 0; first < 0x10000U; first += kSimdFloats) {
     std::array<std::uint16_t, kSimdFloats> halves{};
-    for (unsigned i = 0; i < kSimdFloats; ++i) {
-      halves[i] = simd_storable_half(static_cast<std::uint16_t>(first + i));
-    }
+    for (unsigned i = 0; i < kSimdFloats; ++i) halves[i] = static_cast<std::uint16_t>(first + i);
     const FloatV wide = simd_load_half(halves.data());
     for (int i = 0; i < kSimdFloats; ++i) {
-      const float original =
-          half_to_float(static_cast<std::uint16_t>(first + static_cast<unsigned>(i)));
+      const float original = half_to_float(halves[static_cast<std::size_t>(i)]);
       if (!std::isfinite(original)) continue;
-      // Exact, but for subnormal halves where simd_storable_half() rounds them.
-      if (std::abs(original) >= 0x1p-14F) {
-        ASSERT_EQ(wide[i], original);
-      } else {
-        ASSERT_LE(std::abs(wide[i] - original), 0x1p-15F);
-      }
+      ASSERT_EQ(wide[i], original);
     }
   }
 }
 
 // One layer with random narrow weights, against double precision over the same values.
 struct NarrowLayer {
-  NarrowLayer(DataType type, int inputs, int outputs) : kind(type) {
+  NarrowLayer(DataType type, int inputs, int outputs, const Kernels& used = best_kernels())
+      : kind(type), kernels(used) {
     std::mt19937 random(static_cast<unsigned>(inputs * 997 + outputs));
     std::normal_distribution<float> normal;
     const auto count = static_cast<std::size_t>(inputs) * static_cast<std::size_t>(outputs);
@@ -68,18 +61,18 @@ struct NarrowLayer {
     for (std::size_t o = 0; o < scales.size(); ++o) {
       double sum = biases[o];
       double size = 0;
-      double subnormal = 0;
+      double largest = 0;
       for (std::size_t i = 0; i < x.size(); ++i) {
         const std::size_t at = o * x.size() + i;
         const double weight =
             type == DataType::kF16 ? half_to_float(halves[at]) : double{scales[o]} * bytes[at];
         sum += weight * x[i];
         size += std::abs(weight);
-        if (type == DataType::kF16 && (halves[at] & 0x7FFFU) < 0x0400U) subnormal += std::abs(x[i]);
+        largest = std::max(largest, std::abs(weight));
       }
       exact.push_back(sum);
       weight_sums.push_back(size);
-      subnormal_inputs.push_back(subnormal);
+      largest_weights.push_back(largest);
     }
     prepare(layer);
   }
@@ -104,12 +97,13 @@ struct NarrowLayer {
     // Memory with something in it: padding must not depend on zeros found there.
     memory.assign(4U << 20U, std::byte{0x5A});
     Arena arena(memory);
-    used.prepare(tensors, {inputs, outputs}, arena);
+    used.prepare(tensors, {inputs, outputs}, arena, kernels);
     while (used.load_step()) {
     }
   }
 
   DataType kind;
+  const Kernels& kernels;
   std::vector<std::uint16_t> halves;
   std::vector<std::int8_t> bytes;
   std::vector<float> scales;
@@ -117,23 +111,22 @@ struct NarrowLayer {
   std::vector<float> x;
   std::vector<double> exact;
   std::vector<double> weight_sums;
-  std::vector<double> subnormal_inputs;  // sums of |x| that meet subnormal halves
+  std::vector<double> largest_weights;  // of each output
   std::vector<std::byte> memory;
   DenseLayer layer;
 };
 
-#ifdef __wasm_simd128__
-constexpr double kSubnormalStep = 0x1p-15;  // simd_storable_half() rounds to 0 or 2^-14
-#else
-constexpr double kSubnormalStep = 0;
-#endif
-
-class NarrowProduct : public testing::TestWithParam<DataType> {};
+struct NarrowCase {
+  DataType type;
+  const Kernels* kernels;
+};
+class NarrowProduct : public testing::TestWithParam<NarrowCase> {};
 
 TEST_P(NarrowProduct, AgreesWithDoublePrecision) {
   for (const int inputs : {1, 2, 3, 6, 7, 48, 131, 384, 1026}) {
     for (int outputs = 1; outputs <= 3 * 64 + 9; outputs += outputs < 20 ? 1 : 23) {
-      NarrowLayer it(GetParam(), inputs, outputs);
+      NarrowLayer it(GetParam().type, inputs, outputs, *GetParam().kernels);
+      const WeightKind kind = kind_of(GetParam().type, inputs, GetParam().kernels->layout);
       const auto count = static_cast<std::size_t>(outputs);
       std::vector<float> stored(count + 1, 77.0F);
       std::vector<float> rectified(count, 77.0F);
@@ -143,15 +136,23 @@ TEST_P(NarrowProduct, AgreesWithDoublePrecision) {
       it.layer.run(x, {rectified.data(), count, count, 1}, Epilogue::kRelu);
       it.layer.run(x, {added.data(), count, count, 1}, Epilogue::kAccumulate);
       float peak = 0;
-      for (const float value : it.x) peak = std::max(peak, std::abs(value));
+      double input_sum = 0;
+      for (const float value : it.x) {
+        peak = std::max(peak, std::abs(value));
+        input_sum += std::abs(value);
+      }
       for (std::size_t o = 0; o < count; ++o) {
-        // F16: float sums, and in WASM a subnormal weight is off by up to 2^-15. I8: half a step of
-        // the rounded inputs, which have 15 bits, or as many as `inputs` products leave.
-        const double step = peak / std::min(32767.0, std::floor(2147480000.0 / (128.0 * inputs)));
-        const double tolerance =
-            GetParam() == DataType::kF16
-                ? 4e-7 * (10 + inputs) + kSubnormalStep * it.subnormal_inputs[o]
-                : 0.5 * step * it.weight_sums[o] + 1e-5;
+        // Halves that stay halves or become floats: float sums. Integers: half a step of the
+        // rounded inputs, which have 15 bits, or as many as `inputs` products with bytes leave.
+        // Halves that become shorts: half a step of those too.
+        const double most = kind == WeightKind::kI16
+                                ? 32767.0
+                                : std::min(32767.0, std::floor(2147480000.0 / (128.0 * inputs)));
+        double tolerance = 4e-7 * (10 + inputs);
+        if (is_integer(kind)) tolerance = 0.5 * peak / most * it.weight_sums[o] + 1e-5;
+        if (kind == WeightKind::kI16) {
+          tolerance += 0.5 * it.largest_weights[o] / kLargestShort * input_sum;
+        }
         ASSERT_NEAR(stored[o], it.exact[o], tolerance) << inputs << " to " << outputs << ", " << o;
         ASSERT_EQ(rectified[o], stored[o] > 0 ? stored[o] : 0.0F);
         ASSERT_NEAR(added[o], 77.0 + it.exact[o], tolerance + 8e-6);
@@ -175,14 +176,18 @@ TEST(NarrowLayerAgain, HalvesAfterBytesForgetTheScales) {
 }
 
 TEST_P(NarrowProduct, StaysFiniteWhateverComesIn) {
-  NarrowLayer it(GetParam(), 12, 20);
+  NarrowLayer it(GetParam().type, 12, 20, *GetParam().kernels);
   std::vector<float> y(20);
   it.x[5] = std::numeric_limits<float>::quiet_NaN();
   it.layer.run(ConstFrames{it.x.data(), 12, 12, 1}, {y.data(), 20, 20, 1}, Epilogue::kRelu);
   for (const float value : y) EXPECT_TRUE(std::isfinite(value));
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, NarrowProduct, testing::Values(DataType::kF16, DataType::kI8));
+INSTANTIATE_TEST_SUITE_P(Types, NarrowProduct,
+                         testing::Values(NarrowCase{DataType::kF16, &portable_kernels()},
+                                         NarrowCase{DataType::kF16, &best_kernels()},
+                                         NarrowCase{DataType::kI8, &portable_kernels()},
+                                         NarrowCase{DataType::kI8, &best_kernels()}));
 
 // A sung phrase: what the difference is measured on.
 std::vector<float> phrase(int sample_rate_hz) {
@@ -260,8 +265,9 @@ TEST(NarrowWeights, OccupyWhatTheyHaveInTheFile) {
     used[i] = static_cast<double>(loaded.arena.used_bytes());
     weights = static_cast<double>(loaded.decoder.macs_per_frame());
   }
-  EXPECT_NEAR(used[0] - used[1], 2 * weights, 0.01 * weights);
-  EXPECT_NEAR(used[0] - used[2], 3 * weights, 0.05 * weights);  // there are scales too
+  // Integers bring a scale for each row, and room for rounded inputs.
+  EXPECT_NEAR(used[0] - used[1], 2 * weights, 0.05 * weights);
+  EXPECT_NEAR(used[0] - used[2], 3 * weights, 0.05 * weights);
 }
 
 // The page's slots have 12 MB.

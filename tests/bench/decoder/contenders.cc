@@ -1,0 +1,110 @@
+#include "tests/bench/decoder/contenders.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+
+#include "tests/bench/decoder/turns.h"
+
+namespace sideband::bench {
+namespace {
+
+void check(const Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "%.*s\n", static_cast<int>(status.message().size()),
+               status.message().data());
+  std::abort();
+}
+
+// The FM patch is the violin's.
+SynthConfig synth_config(const DecoderConfig& decoder) {
+  SynthConfig config;
+  config.output_rate_hz = 16000;
+  config.type = decoder.type == DecoderType::kGru ? SynthType::kHarmonicNoise
+                : decoder.noise_bands > 0         ? SynthType::kFmNoise
+                                                  : SynthType::kFm;
+  config.harmonics = decoder.harmonics;
+  config.noise_bands = decoder.noise_bands;
+  config.patch.ratio = {1, 1, 1, 1, 3, 14};
+  config.patch.modulation[0][1] = config.patch.modulation[2][3] = 1;
+  config.patch.modulation[3][4] = config.patch.modulation[4][5] = 1;
+  config.patch.carrier = {1, 0, 1, 0, 0, 0};
+  config.patch.i_max = 2;
+  return config;
+}
+
+}  // namespace
+
+Contenders::Contenders(const DecoderConfig& config, DataType type)
+    : tensors_(config, type),
+      memory_(24U << 20U),
+      decoder_(std::make_unique<Decoder>()),
+      synth_memory_(2U << 20U),
+      synth_(std::make_unique<Synth>()),
+      features_(kBatch),
+      controls_(kBatch),
+      inputs_(kFloorInputs, 0.01F) {
+  Arena arena(memory_);
+  check(decoder_->prepare(config, tensors_.views(), arena));
+  for (bool more = true; more;) {
+    double us = std::numeric_limits<double>::max();
+    take_turn(us, 1, [&] { more = decoder_->load_step(); });
+    longest_load_us_ = std::max(longest_load_us_, us);
+  }
+  check(decoder_->load_status());
+  check(streaming_.prepare(config, tensors_.views(), 1));
+  check(batched_.prepare(config, tensors_.views(), static_cast<int>(kBatch)));
+  Arena synth_arena(synth_memory_);
+  const SynthConfig synth = synth_config(config);
+  check(synth_->prepare(synth, synth_arena));
+  while (synth_->load_step()) {
+  }
+  synth_->reset();
+  settings_.patch = synth.patch;
+  for (std::size_t n = 0; n < kBatch; ++n) {
+    features_[n] = {300.0F + static_cast<float>(n), 1.0F, -40.0F + 0.5F * static_cast<float>(n)};
+  }
+  const auto steps = (static_cast<std::size_t>(decoder_->macs_per_frame()) + kFloorStep / 2) /
+                     static_cast<std::size_t>(kFloorStep);
+  weights_.assign(steps * kFloorStep, 0.5F);
+  halves_.assign(steps * kFloorStep, half_of_float(0.5F));
+}
+
+void Contenders::stream(std::size_t first, std::size_t count) {
+  for (std::size_t n = first; n < first + count; ++n) {
+    decoder_->decode(features_[n % kBatch], controls_[n % kBatch]);
+  }
+}
+
+void Contenders::stream_xnnpack(std::size_t first, std::size_t count) {
+  for (std::size_t n = first; n < first + count; ++n) {
+    check(streaming_.decode(std::span(features_).subspan(n % kBatch, 1),
+                            std::span(controls_).subspan(n % kBatch, 1)));
+  }
+}
+
+void Contenders::batch_xnnpack(std::size_t count) {
+  check(batched_.decode(std::span(features_).first(count), std::span(controls_).first(count)));
+}
+
+void Contenders::render(std::size_t first, std::size_t count) {
+  for (std::size_t n = first; n < first + count; ++n) {
+    synth_->render(controls_[n % kBatch], settings_, hop_);
+    sink_ = sink_ + hop_[0];
+  }
+}
+
+void Contenders::floor_f32(int tile, std::size_t times) {
+  for (std::size_t n = 0; n < times; ++n) {
+    sink_ = sink_ + stream_weights(std::span<const float>(weights_), inputs_.data(), tile);
+  }
+}
+
+void Contenders::floor_f16(int tile, std::size_t times) {
+  for (std::size_t n = 0; n < times; ++n) {
+    sink_ = sink_ + stream_weights(std::span<const std::uint16_t>(halves_), inputs_.data(), tile);
+  }
+}
+
+}  // namespace sideband::bench
