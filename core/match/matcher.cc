@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/dx7/curves.h"
 #include "core/match/envelope_model.h"
 #include "core/match/voice_codec.h"
 #include "core/util/timebase.h"
@@ -71,9 +70,14 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
   sketch_loss.max_samples = excerpts.max_samples;
   if (!whole_.parts.prepare(model, loss, arena) ||
       !sketch_.parts.prepare(excerpts, sketch_loss, arena) ||
-      !heard_.prepare(target_, config.f0_hz, config.hold_s, arena)) {
+      !key_up_.prepare(target_.size(), arena) || !hearing_.prepare(arena)) {
     return Status::error("no memory to match a sound of this length");
   }
+  const double hold_s = config.hold_s > 0 ? config.hold_s : key_up_.find(target_);
+  if (!heard_.prepare(target_, config.f0_hz, hold_s, arena)) {
+    return Status::error("no memory to match a sound of this length");
+  }
+  hearing_.listen(target_, hold_s, config.f0_hz);
   const auto moments = std::span(heard_.excerpt).first(heard_.excerpts);
   sketch_.parts.set_target(moments, heard_.hold_s, target_);
   const Excerpt everything{0, max_samples};
@@ -88,47 +92,6 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
   voice_loss_ = 1e30;
   steps_ = 0;
   return {};
-}
-
-float Matcher::random_ratio(double f0_hz) noexcept {
-  constexpr std::array<float, 20> kCommon{0.5F, 1, 1, 1, 1, 1, 2, 2,  2,  3,
-                                          3,    4, 5, 6, 7, 8, 9, 11, 12, 14};
-  const std::uint32_t kind = draw(10);
-  const auto scale = static_cast<float>(heard_.f0_hz / f0_hz);
-  if (kind < 4 && heard_.partials > 0) {
-    return scale * heard_.partial[draw(static_cast<std::uint32_t>(heard_.partials))];
-  }
-  if (kind < 5 && heard_.partials > 1) {  // differences of partials: what a modulator would be
-    const float a = heard_.partial[draw(static_cast<std::uint32_t>(heard_.partials))];
-    const float b = heard_.partial[draw(static_cast<std::uint32_t>(heard_.partials))];
-    if (std::abs(a - b) > 0.4F) return scale * std::abs(a - b);
-  }
-  return kCommon[draw(static_cast<std::uint32_t>(kCommon.size()))];
-}
-
-Coefficients Matcher::fresh(int algorithm) noexcept {
-  Coefficients p;
-  // Half do without feedback, which costs as much as all the rest: operators then run as vectors.
-  set_algorithm(algorithm, draw(2) == 0 ? 0.02F : 0.0F, p);
-  // What sounds an octave up may be a patch whose lowest ratio is 2.
-  constexpr std::array<double, 8> kParts{1, 1, 1, 1, 2, 2, 3, 4};
-  const double f0_hz = std::max(heard_.f0_hz / kParts[draw(kParts.size())], 20.0);
-  p.log2_f0 = static_cast<float>(std::log2(f0_hz));
-  p.pitch_rate.fill(0);
-  for (std::size_t op = 0; op < kOperators; ++op) {
-    p.log2_ratio[op] = std::log2(random_ratio(f0_hz));
-    p.envelope[op] = heard_.level;
-    p.rate[op] = heard_.rate;
-    if (p.carrier[op] > 0) {
-      p.level[op] = std::min(heard_.peak_level + random_.uniform(), 0.0F);
-    } else {
-      p.level[op] = -3 + 1.5F * random_.uniform();
-      // A modulator's index falls less than a carrier's loudness.
-      for (std::size_t i = 1; i < 3; ++i) p.envelope[op][i] *= 0.4F;
-      for (std::size_t i = 1; i < 3; ++i) p.rate[op][i] -= 1;
-    }
-  }
-  return p;
 }
 
 void Matcher::improve(AudioMachine& machine, Candidate& candidate, int steps, float rate,
@@ -158,8 +121,7 @@ void Matcher::breed(double done) noexcept {
   weights.mel_floor = annealed_floor(done);
   if (alive_ < population_.size()) {
     Candidate& born = population_[alive_++];
-    born.algorithm = any_algorithm();
-    born.parameters = fresh(born.algorithm);
+    fresh(born, weights);
     born.loss = 1e30;
     improve(sketch_, born, 30, 1.5F, weights, kJudge);
     if (born.loss < best_.loss) best_ = born;
@@ -172,23 +134,13 @@ void Matcher::breed(double done) noexcept {
     if (population_[other].loss < population_[parent].loss) parent = other;
   }
   Candidate child = population_[parent];
-  const std::uint32_t kind = draw(20);
+  const std::uint32_t kind = draw(100);
   bool warm = false;
-  if (kind < 2 && done < 0.6) {
-    child.algorithm = any_algorithm();
-    child.parameters = fresh(child.algorithm);
-  } else if (kind < 6) {
-    child.algorithm = any_algorithm();
-    set_algorithm(child.algorithm, draw(2) == 0 ? 0.03F : 0.0F, child.parameters);
-  } else if (kind < 13) {
-    const std::uint32_t changes = 1 + draw(2);
-    for (std::uint32_t i = 0; i < changes; ++i) {
-      const std::size_t op = draw(kOperators);
-      child.parameters.log2_ratio[op] =
-          std::log2(random_ratio(std::exp2(static_cast<double>(child.parameters.log2_f0))));
-      if (draw(2) == 0) child.parameters.level[op] += 1.5F * random_.uniform();
-    }
-  } else if (kind < 15) {  // half of another one's operators, in their places
+  if (kind < (done < 0.4 ? 20U : 4U)) {
+    fresh(child, weights);
+  } else if (kind < 75) {
+    change(child, weights);
+  } else if (kind < 85) {  // half of another one's operators, in their places
     const Candidate& other = population_[draw(kPopulation)];
     for (std::size_t op = 0; op < kOperators; ++op) {
       if (draw(2) == 0) continue;
@@ -198,8 +150,9 @@ void Matcher::breed(double done) noexcept {
       child.parameters.envelope[op] = other.parameters.envelope[op];
       child.parameters.rate[op] = other.parameters.rate[op];
     }
-  } else if (kind < 17) {  // an operator starts over
-    const Coefficients anew = fresh(child.algorithm);
+  } else if (kind < 92) {  // an operator starts over
+    Coefficients anew = child.parameters;
+    set_levels(anew);
     const std::size_t op = draw(kOperators);
     child.parameters.level[op] = anew.level[op];
     child.parameters.envelope[op] = anew.envelope[op];
@@ -224,6 +177,44 @@ void Matcher::breed(double done) noexcept {
   if (child.loss < best_.loss) best_ = child;
 }
 
+// Partials that lie close beat: of one operator's detunes the best, all else unchanged.
+void Matcher::change_detune(Candidate& candidate) noexcept {
+  constexpr float kOctavesPerStep = 1 / 1200.0F;
+  constexpr int kMostSteps = 7;
+  float& log2_ratio = candidate.parameters.log2_ratio[draw(kOperators)];
+  const float before = log2_ratio;
+  float best = before;
+  // Two of its neighbours, and some of the others.
+  for (int i = 0; i < 6; ++i) {
+    const int steps = i < 2 ? 2 * i - 1 : static_cast<int>(draw(2 * kMostSteps + 1)) - kMostSteps;
+    log2_ratio = before + static_cast<float>(steps) * kOctavesPerStep;
+    const double loss = whole_.parts.loss_of(candidate.parameters, kJudge).total;
+    ++steps_;
+    if (loss >= candidate.loss) continue;
+    candidate.loss = loss;
+    best = log2_ratio;
+  }
+  log2_ratio = best;
+}
+
+// The key's end to the frame.
+void Matcher::place_key_up(const Candidate& candidate) noexcept {
+  if (config_.hold_s > 0) return;
+  constexpr double kFrameS = 1.0 / kFrameRateHz;
+  const Excerpt everything{0, static_cast<int>(target_.size())};
+  const double found_s = heard_.hold_s;
+  double least = 1e30;
+  for (int frames = -6; frames <= 6; ++frames) {
+    const double hold_s = std::max(found_s + frames * kFrameS, kFrameS);
+    whole_.parts.set_target({&everything, 1}, hold_s, target_);
+    const double loss = whole_.parts.loss_of(candidate.parameters, kJudge).total;
+    if (loss >= least) continue;
+    least = loss;
+    heard_.hold_s = hold_s;
+  }
+  whole_.parts.set_target({&everything, 1}, heard_.hold_s, target_);
+}
+
 void Matcher::refine(double done) noexcept {
   if (!refining_) {
     refining_ = true;
@@ -237,6 +228,7 @@ void Matcher::refine(double done) noexcept {
       for (std::size_t c = 0; c < alive_; ++c) {
         if (std::abs(population_[c].loss - finalist_[i].loss) < 0.02) population_[c].loss += 1e6;
       }
+      if (i == 0) place_key_up(finalist_[i]);
       finalist_[i].loss = whole_.parts.loss_of(finalist_[i].parameters, kJudge).total;
     }
     best_ = finalist_[0];
@@ -253,6 +245,7 @@ void Matcher::refine(double done) noexcept {
   whole_.parts.pitch_too = false;
   const float rate = done < 0.7 ? 0.5F : (done < 0.8 ? 0.25F : (turn_ % 2 == 0 ? 0.12F : 0.05F));
   improve(whole_, finalist_[which], 12, rate, kJudge, kJudge);
+  change_detune(finalist_[which]);
   if (finalist_[which].loss < best_.loss) best_ = finalist_[which];
 }
 

@@ -2,12 +2,15 @@
 // gradient.
 //
 // The loss is deceptive in frequency: away from the right ratio its gradient points anywhere. So no
-// ratio is ever learned from afar. The pitch comes from the analyzer, or is a half, third … of it;
-// ratios come from two grids, the DX7's own (½, 1, 2, 3 …) and the partials heard in the target;
-// each candidate's levels and envelopes are then fitted by gradient in a few excerpts, first with a
-// high floor (only the strong partials count) and then with the metric's own. Candidates breed: an
-// algorithm or a ratio changes, what still fits is kept warm. The best few are refined on the whole
-// sound.
+// ratio is ever learned from afar: given the right pitch, algorithm and ratios, the gradient finds
+// levels and envelopes in a second from anywhere, and without them it never does. Pitches come from
+// the analyzer and from the keys whose harmonics are heard, ratios from two grids, the DX7's own
+// (½, 1, 2, 3 …) and what is heard between the harmonics. Candidates breed: an operator is tried at
+// all ratios, or the routing in all 32 algorithms, or two operators change places, each by ear
+// alone, and one of what sounds nearest goes on; its levels and envelopes are then fitted by
+// gradient in a few excerpts, first with a high floor (only the strong partials count) and then
+// with the metric's own. The best few are refined on the whole sound, where the detunes that make
+// partials beat are tried one by one.
 //
 // Anytime: step() does a few milliseconds of work; the caller watches the clock.
 #pragma once
@@ -19,6 +22,8 @@
 
 #include "core/dx7/voice.h"
 #include "core/match/audio_machine.h"
+#include "core/match/hearing.h"
+#include "core/match/key_up.h"
 #include "core/match/target_sketch.h"
 #include "core/util/arena.h"
 #include "core/util/rng.h"
@@ -37,7 +42,8 @@ struct MatchConfig {
 struct Candidate {
   Coefficients parameters;
   int algorithm = 1;
-  double loss = 1e30;  // mel-LSD in dB over what it was judged on
+  double loss = 1e30;     // mel-LSD in dB over what it was judged on
+  std::size_t pitch = 0;  // which of the supposed pitches its ratios count from
 };
 
 class Matcher {
@@ -77,8 +83,20 @@ class Matcher {
   static constexpr std::size_t kPopulation = 28;
   static constexpr std::size_t kFinalists = 3;
 
-  Coefficients fresh(int algorithm) noexcept;
-  float random_ratio(double f0_hz) noexcept;
+  // structure.cc: pitches, algorithms and ratios.
+  void fresh(Candidate& candidate, const LossWeights& weights) noexcept;
+  void set_levels(Coefficients& p) noexcept;
+  void choose_pitch(Candidate& candidate) noexcept;
+  float random_ratio(const Candidate& candidate) noexcept;
+  void try_ratios(Candidate& candidate, std::size_t op, const LossWeights& weights) noexcept;
+  void try_algorithms(Candidate& candidate, const LossWeights& weights) noexcept;
+  void try_swaps(Candidate& candidate, const LossWeights& weights) noexcept;
+  void change(Candidate& candidate, const LossWeights& weights) noexcept;
+  template <std::size_t kMost>
+  struct Trials;
+
+  void change_detune(Candidate& candidate) noexcept;
+  void place_key_up(const Candidate& candidate) noexcept;
   void breed(double done) noexcept;
   void refine(double done) noexcept;
   void polish_voice() noexcept;
@@ -92,6 +110,8 @@ class Matcher {
   MatchConfig config_;
   std::span<float> target_;
   TargetSketch heard_;
+  KeyUpFinder key_up_;
+  Hearing hearing_;
   Rng random_;
   AudioMachine sketch_;  // on excerpts
   AudioMachine whole_;

@@ -49,25 +49,7 @@ void TargetSketch::sketch_envelope(std::span<const float> sound) noexcept {
       peak = b;
     }
   }
-  std::size_t key_up = blocks - 1;
-  if (hold_s > 0) {
-    key_up = std::min(static_cast<std::size_t>(hold_s / kBlockS), blocks - 1);
-  } else {
-    // The key goes up at the sharpest bend downwards of the loudness after which it never recovers.
-    constexpr std::size_t kReach = 5;  // 80 ms
-    double sharpest = -6;              // dB
-    for (std::size_t b = peak + kReach; b + kReach < blocks; ++b) {
-      const double now = block_db(sound, b);
-      const double bend = (block_db(sound, b + kReach) - now) - (now - block_db(sound, b - kReach));
-      double later = -200;
-      for (std::size_t c = b + kReach; c < blocks; ++c) later = std::max(later, block_db(sound, c));
-      if (bend < sharpest && now > -70 && later < now) {
-        sharpest = bend;
-        key_up = b;
-      }
-    }
-    hold_s = static_cast<double>(key_up) * kBlockS;
-  }
+  std::size_t key_up = std::min(static_cast<std::size_t>(hold_s / kBlockS), blocks - 1);
   key_up = std::max(key_up, std::min(peak + 2, blocks - 1));
   const std::size_t middle = peak + std::max<std::size_t>((key_up - peak) / 4, 1);
   constexpr double kDbPerDoubling = 6.0206;

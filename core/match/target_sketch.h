@@ -17,8 +17,8 @@ class TargetSketch {
  public:
   static constexpr int kExcerptSamples = 1024;
 
-  // [main-thread] `sound` at 16 kHz. A pitch or a hold of 0 is found in the sound. False when the
-  // arena is full.
+  // [main-thread] `sound` at 16 kHz, its key held for `given_hold_s`. A pitch of 0 is found in the
+  // sound. False when the arena is full.
   bool prepare(std::span<const float> sound, double given_f0_hz, double given_hold_s, Arena& arena);
 
   double f0_hz = 440;

@@ -22,6 +22,7 @@ int run_render(const std::vector<std::string>& words);
 int run_match(const std::vector<std::string>& words);
 int run_morph(const std::vector<std::string>& words);
 int run_explore(const std::vector<std::string>& words);
+int run_taste(const std::vector<std::string>& words);
 int run_machine(const std::vector<std::string>& words);
 int run_syx(const std::vector<std::string>& words);
 int run_ab(const std::vector<std::string>& words);

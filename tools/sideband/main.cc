@@ -51,6 +51,9 @@ constexpr Command kCommands[] = {
     {"explore", "-o MAP.csv [--count N] [--bank BANK.syx] [--seed N]",
      "random patches that sound, on a map by timbre; the 32 most different ones as a bank",
      run_explore},
+    {"taste", "VOICE.syx -o OUT.syx [--voice N] [--note N] [--a A.wav] [--b B.wav] [--seed N]",
+     "asks for brighter, warmer, or A (as it is) against B (a variation), again and again",
+     run_taste},
     {"syx",
      "list|render|copy|export FILE [-o OUT] [--voice N] [--note N] [--velocity N] [--seconds S]\n"
      "      [--hold S] [--rate HZ] [--repair] [--controls CONTROLS.csv] [--name NAME]",

@@ -1,0 +1,65 @@
+// What is heard of a sound before any search: its partials at five moments of the held note, the
+// keys whose harmonics they may be, and ratios between the harmonics that would explain the rest.
+#pragma once
+
+#include <array>
+#include <complex>
+#include <cstddef>
+#include <span>
+
+#include "core/util/arena.h"
+#include "core/util/fft.h"
+
+namespace sideband::match {
+
+// A pitch that the sound may have, and the ratios that are not whole, likeliest first.
+struct SupposedPitch {
+  static constexpr std::size_t kRatios = 24;
+  double f0_hz = 440;
+  double probability = 0;
+  std::array<float, kRatios> ratio{};
+  std::size_t ratios = 0;
+};
+
+class Hearing {
+ public:
+  static constexpr std::size_t kPitches = 8;
+
+  // [main-thread] False when the arena is full.
+  bool prepare(Arena& arena);
+
+  // A sound at 16 kHz whose key went up after `hold_s`; `f0_hz` is its measured pitch, 0: none.
+  void listen(std::span<const float> sound, double hold_s, double f0_hz) noexcept;
+
+  std::span<const SupposedPitch> pitches() const { return {pitch_.data(), pitches_}; }
+
+ private:
+  static constexpr std::size_t kMoments = 5;
+  static constexpr std::size_t kSize = 4096;  // 256 ms
+  static constexpr std::size_t kBins = kSize / 2 + 1;
+  static constexpr std::size_t kMostPeaks = 200;
+  static constexpr float kDeepestDb = 80;
+  struct Peak {
+    float hz = 0;
+    float db = 0;
+  };
+
+  void find_peaks(std::size_t moment) noexcept;
+  double likelihood(double f0_hz) const noexcept;
+  void suppose(double f0_hz, double log_odds) noexcept;
+  void find_ratios(SupposedPitch& pitch) const noexcept;
+  float loudness_at(double hz) const noexcept;
+
+  RealFft fft_;
+  std::span<float> window_;
+  std::span<float> frame_;
+  std::span<std::complex<float>> bins_;
+  std::array<std::span<float>, kMoments> db_;  // −80…0
+  std::array<Peak, kMostPeaks> peak_;
+  std::size_t peaks_ = 0;
+  std::array<SupposedPitch, kPitches> pitch_;
+  std::array<double, kPitches> log_odds_{};
+  std::size_t pitches_ = 0;
+};
+
+}  // namespace sideband::match

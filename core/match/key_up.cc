@@ -1,0 +1,109 @@
+#include "core/match/key_up.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "core/util/timebase.h"
+
+namespace sideband::match {
+namespace {
+
+struct Line {
+  double slope = 0;  // dB a frame
+  double rest = 0;   // mean square of what it leaves
+};
+
+template <typename Value>
+Line line_through(int count, Value value) {
+  const double middle = (count - 1) / 2.0;
+  double mean = 0;
+  double along = 0;
+  double length = 0;
+  for (int i = 0; i < count; ++i) {
+    mean += value(i) / count;
+    along += (i - middle) * value(i);
+    length += (i - middle) * (i - middle);
+  }
+  Line line{along / length, 0};
+  for (int i = 0; i < count; ++i) {
+    const double left = value(i) - mean - line.slope * (i - middle);
+    line.rest += left * left / count;
+  }
+  return line;
+}
+
+}  // namespace
+
+bool KeyUpFinder::prepare(std::size_t max_samples, Arena& arena) {
+  frame_ = arena.take<float>(kSize);
+  bins_ = arena.take<std::complex<float>>(kSize / 2 + 1);
+  band_db_ = arena.take<float>((max_samples / kHop + 1) * kBands);
+  return fft_.prepare(kSize, arena).ok() && !arena.exhausted();
+}
+
+double KeyUpFinder::bend_at(std::size_t frame, double loudest_db) const noexcept {
+  constexpr double kHeardDb = 70;     // below the loudest band
+  constexpr double kSharpest = 3;     // dB a frame: one band alone must not decide
+  constexpr double kFewestBands = 4;  // so that a single partial does not count like a chord
+  constexpr int kCount = kReach;
+  double sum = 0;
+  double bands = kFewestBands;
+  for (std::size_t b = 0; b < kBands; ++b) {
+    const auto db = [&](std::size_t at) { return static_cast<double>(band_db_[at * kBands + b]); };
+    if (db(frame) < loudest_db - kHeardDb) continue;
+    const Line before = line_through(
+        kCount, [&](int i) { return db(frame - kReach + static_cast<std::size_t>(i)); });
+    const Line after =
+        line_through(kCount, [&](int i) { return db(frame + 1 + static_cast<std::size_t>(i)); });
+    sum += std::clamp(before.slope - after.slope, -kSharpest, kSharpest) /
+           (1 + std::sqrt(before.rest + after.rest));
+    bands += 1;
+  }
+  return sum / bands;
+}
+
+double KeyUpFinder::find(std::span<const float> sound) noexcept {
+  constexpr double kClearBend = 0.1;
+  const double length_s = static_cast<double>(sound.size()) / kAnalysisRateHz;
+  if (sound.size() < kSize + 2 * (kReach + 1) * kHop) return length_s;
+  const std::size_t frames = (sound.size() - kSize) / kHop + 1;
+  std::array<std::size_t, kBands + 1> edge{};
+  const auto mel = [](double hz) { return 2595 * std::log10(1 + hz / 700); };
+  const double low = mel(30);
+  const double step = (mel(kAnalysisRateHz / 2.0) - low) / kBands;
+  for (std::size_t b = 0; b <= kBands; ++b) {
+    const double hz = 700 * (std::pow(10.0, (low + step * static_cast<double>(b)) / 2595) - 1);
+    const auto bin = static_cast<std::size_t>(std::lround(hz * kSize / kAnalysisRateHz));
+    edge[b] = std::min(std::max(bin, b > 0 ? edge[b - 1] + 1 : std::size_t{1}), kSize / 2);
+  }
+  double loudest_db = -200;
+  for (std::size_t f = 0; f < frames; ++f) {
+    for (std::size_t n = 0; n < kSize; ++n) {
+      const double hann =
+          0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(n) / kSize);
+      frame_[n] = sound[f * kHop + n] * static_cast<float>(hann);
+    }
+    fft_.forward(frame_, bins_);
+    for (std::size_t b = 0; b < kBands; ++b) {
+      double power = 1e-5;
+      for (std::size_t k = edge[b]; k < edge[b + 1]; ++k) power += std::norm(bins_[k]);
+      const double db = 10 * std::log10(power);
+      band_db_[f * kBands + b] = static_cast<float>(db);
+      loudest_db = std::max(loudest_db, db);
+    }
+  }
+  std::size_t best = 0;
+  double sharpest = kClearBend;
+  for (std::size_t f = kReach; f + kReach < frames; ++f) {
+    const double bend = bend_at(f, loudest_db);
+    if (bend <= sharpest) continue;
+    sharpest = bend;
+    best = f;
+  }
+  if (best == 0) return length_s;
+  return static_cast<double>(best * kHop + kSize / 2) / kAnalysisRateHz;
+}
+
+}  // namespace sideband::match
