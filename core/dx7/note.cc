@@ -18,6 +18,7 @@ void Note::prepare(int output_rate_hz) noexcept {
   fm_.prepare(output_rate_hz);
   clock_ = HopClock(output_rate_hz);
   hop_samples_ = hop_used_ = 0;
+  lfo_turns_ = 0;
   silent_ = true;
 }
 
@@ -35,8 +36,13 @@ void Note::start(const Voice& voice, int midi_note, int velocity) noexcept {
     envelope_[i] = operator_envelope(voice_.op[i], midi_note, velocity);
   }
   pitch_.set(voice_.pitch_envelope);
-  // Free-running oscillators of a note played alone cannot be told from synchronised ones.
-  fm_.reset();
+  // Without key sync oscillators and LFO run on from where the note before has left them.
+  if (voice_.oscillator_sync != 0) {
+    fm_.reset();
+  } else {
+    fm_.reset_all_but_phases();
+  }
+  lfo_start_turns_ = voice_.lfo.sync != 0 ? 0.0 : lfo_turns_ - std::floor(lfo_turns_);
   frame_ = 0;
   release_frame_ = -1;
   key_up_pending_ = false;
@@ -50,7 +56,9 @@ void Note::key_up() noexcept {
 }
 
 double Note::lfo_value(double seconds) noexcept {
-  const double turns = seconds * lfo_hz(voice_.lfo.speed);
+  const double rate_hz = lfo_hz(voice_.lfo.speed);
+  const double turns = lfo_start_turns_ + seconds * rate_hz;
+  lfo_turns_ = turns + kFrameS * rate_hz;
   const double cycle = std::floor(turns);
   const double phase = turns - cycle;
   switch (voice_.lfo.wave) {

@@ -23,7 +23,9 @@ class Note {
  public:
   void prepare(int output_rate_hz) noexcept;
 
-  // [audio-thread] Key down: values beyond the DX7's are limited first.
+  // [audio-thread] Key down: values beyond the DX7's are limited first. A voice with key sync
+  // starts its operators at phase 0, one with LFO sync its LFO; else they go on from the note that
+  // this one played before.
   void start(const Voice& voice, int midi_note, int velocity) noexcept;
   void key_up() noexcept;
 
@@ -54,6 +56,8 @@ class Note {
   int release_frame_ = -1;
   bool key_up_pending_ = false;
   bool silent_ = true;
+  double lfo_start_turns_ = 0;  // at key down
+  double lfo_turns_ = 0;        // at the next frame
   Rng random_;
   double sample_and_hold_ = 0;
   int sample_and_hold_cycle_ = -1;

@@ -36,8 +36,13 @@ void FmVoice::prepare(int output_rate_hz) noexcept {
 }
 
 void FmVoice::reset() noexcept {
-  routing_.reset();
+  reset_all_but_phases();
   for (OperatorPhase& phase : phase_) phase.reset();
+}
+
+void FmVoice::reset_all_but_phases() noexcept {
+  routing_.reset();
+  for (OperatorPhase& phase : phase_) phase.go_on();
   past_ = {};
   ratio_ = {1, 1, 1, 1, 1, 1};
   ratio_as_given_ = {1, 1, 1, 1, 1, 1};

@@ -26,6 +26,9 @@ class FmVoice {
   void prepare(int output_rate_hz) noexcept;
   void reset() noexcept;
 
+  // [audio-thread] As reset(), but every operator goes on in the phase it is in.
+  void reset_all_but_phases() noexcept;
+
   // [audio-thread] Fills `out` with one hop. NaN or Inf in a level counts as 0, in f0 or a ratio as
   // the value before.
   void render(const Controls& frame, const FmPatch& patch, std::span<float> out) noexcept;

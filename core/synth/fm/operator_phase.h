@@ -17,6 +17,9 @@ class OperatorPhase {
     primed_ = false;
   }
 
+  // The next hop has no ramp, but goes on in this phase.
+  void go_on() noexcept { primed_ = false; }
+
   // Frequency at the end of this hop, in turns per sample; the first hop after reset() has no ramp.
   void begin_hop(double turns_per_sample, int samples) noexcept {
     if (!primed_) previous_turns_ = turns_per_sample;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -191,6 +192,57 @@ TEST(Dx7Note, PitchEnvelopeAndLfoBendThePitch) {
   EXPECT_NEAR(highest, 880, 0.5);
   EXPECT_NEAR(lowest, 220, 0.5);
   EXPECT_NEAR(lfo_hz(99), 47.7, 0.5);
+}
+
+// Two notes of one key, one after the other on the same Note.
+std::array<std::vector<float>, 2> played_twice(const Voice& voice) {
+  Note note;
+  note.prepare(kRateHz);
+  std::array<std::vector<float>, 2> out;
+  for (auto& sound : out) {
+    sound.resize(35 * 192);  // whole hops of 4 ms, but no whole number of periods
+    note.start(voice, 69, 100);
+    note.render(sound);
+  }
+  return out;
+}
+
+TEST(Dx7Note, WithKeySyncNotesAreAlikeAndWithoutTheOscillatorsRunOn) {
+  Voice voice;
+  const auto synced = played_twice(voice);
+  EXPECT_EQ(synced[0], synced[1]);
+  voice.oscillator_sync = 0;
+  const auto free = played_twice(voice);
+  EXPECT_EQ(free[0], synced[0]);
+  // The second note begins where a sine that never stopped would be, once the attack is over.
+  const std::size_t length = free[0].size();
+  const double turns = 440.0 * static_cast<double>(length + 2001) / kRateHz;
+  EXPECT_NEAR(free[1][2000], 0.5 * std::sin(6.283185307179586 * turns), 1e-3);
+  EXPECT_GT(std::abs(free[1][2000] - synced[1][2000]), 0.05);
+}
+
+TEST(Dx7Note, WithoutLfoSyncTheLfoRunsOn) {
+  Voice voice;
+  voice.lfo = {30, 0, 99, 0, 1, kSawUp};
+  voice.pitch_sense = 5;
+  const auto first_pitches = [&] {
+    Note note;
+    note.prepare(kRateHz);
+    std::array<double, 2> hz{};
+    for (double& first_hz : hz) {
+      note.start(voice, 69, 100);
+      first_hz = note.next_frame().f0_hz;
+      for (int i = 1; i < 20; ++i) note.next_frame();
+    }
+    return hz;
+  };
+  const auto synced = first_pitches();
+  EXPECT_EQ(synced[0], synced[1]);
+  voice.lfo.sync = 0;
+  const auto free = first_pitches();
+  EXPECT_EQ(free[0], synced[0]);
+  const double turns = 20 / 250.0 * lfo_hz(30);  // of a saw from −1 to 1, after 20 frames
+  EXPECT_NEAR(std::log2(free[1] / 440), (2 * turns - 1) * lfo_pitch_octaves(99, 5), 1e-9);
 }
 
 TEST(Dx7Note, TheSameSamplesHoweverTheyAreSplit) {
