@@ -119,7 +119,8 @@ void Matcher::seed(const Candidate& candidate) noexcept {
 void Matcher::breed(double done) noexcept {
   LossWeights weights = kJudge;
   weights.mel_floor = annealed_floor(done);
-  if (alive_ < population_.size()) {
+  constexpr std::size_t kFewest = 4;  // however little time there is
+  if (alive_ < (done < 0.4 ? kPopulation : kFewest)) {
     Candidate& born = population_[alive_++];
     fresh(born, weights);
     born.loss = 1e30;
@@ -127,10 +128,11 @@ void Matcher::breed(double done) noexcept {
     if (born.loss < best_.loss) best_ = born;
     return;
   }
+  const auto alive = static_cast<std::uint32_t>(alive_);
   // The better of three, changed a little; now and then somebody new.
-  std::size_t parent = draw(kPopulation);
+  std::size_t parent = draw(alive);
   for (int i = 0; i < 2; ++i) {
-    const std::size_t other = draw(kPopulation);
+    const std::size_t other = draw(alive);
     if (population_[other].loss < population_[parent].loss) parent = other;
   }
   Candidate child = population_[parent];
@@ -141,7 +143,7 @@ void Matcher::breed(double done) noexcept {
   } else if (kind < 75) {
     change(child, weights);
   } else if (kind < 85) {  // half of another one's operators, in their places
-    const Candidate& other = population_[draw(kPopulation)];
+    const Candidate& other = population_[draw(alive)];
     for (std::size_t op = 0; op < kOperators; ++op) {
       if (draw(2) == 0) continue;
       child.parameters.log2_ratio[op] =
@@ -167,9 +169,9 @@ void Matcher::breed(double done) noexcept {
   if (child.loss < population_[parent].loss) {
     population_[parent] = child;
   } else {
-    std::size_t worst = draw(kPopulation);
+    std::size_t worst = draw(alive);
     for (int i = 0; i < 2; ++i) {
-      const std::size_t other = draw(kPopulation);
+      const std::size_t other = draw(alive);
       if (population_[other].loss > population_[worst].loss) worst = other;
     }
     if (child.loss < population_[worst].loss) population_[worst] = child;
@@ -290,7 +292,7 @@ void Matcher::polish_voice() noexcept {
 }
 
 void Matcher::step(double done) noexcept {
-  if (done < 0.55 || alive_ < kPopulation) {
+  if (done < 0.55 || alive_ == 0) {
     breed(std::min(done / 0.55, 1.0));
   } else if (done < 0.9) {
     refine(done);

@@ -3,6 +3,7 @@ import json
 import unittest
 
 import numpy as np
+import soundfile
 
 from tests.cli.support import CliTest, read_table, sine
 
@@ -53,6 +54,19 @@ class Match(CliTest):
         self.assertGreaterEqual(np.var(x), np.var(y))
         self.assertGreater(len(set(rows[:, 3])), 3)
         self.assertEqual(self.ok("syx", "list", "bank.syx").count("algorithm"), 32)
+
+    def test_a_voice_is_shaped_by_what_a_listener_says(self):
+        self.ok("explore", "-o", "map.csv", "--count", 32, "--bank", "bank.syx")
+        self.ok("taste", "bank.syx", "--voice", 5, "-o", "same.syx")
+        self.ok("taste", "bank.syx", "--voice", 5, "-o", "back.syx", stdin="b\nbrighter\nundo\nundo\n")
+        self.assertEqual((self.folder / "same.syx").read_bytes(), (self.folder / "back.syx").read_bytes())
+        said = self.ok("taste", "bank.syx", "--voice", 5, "-o", "other.syx", "--a", "a.wav", "--b", "b.wav",
+                       stdin="a\nb\nlouder\nundo\nundo\nundo\nb\ndone\n")
+        self.assertIn("not 'louder'", said)
+        self.assertIn("nothing left to undo", said)
+        self.assertNotEqual((self.folder / "same.syx").read_bytes(), (self.folder / "other.syx").read_bytes())
+        self.assertEqual(len(soundfile.read(self.folder / "a.wav")[0]), 96000)
+        self.assertIn("no voice 2", self.fault("other.syx", "taste", "other.syx", "--voice", 2, "-o", "x.syx"))
 
     def test_traces_of_the_machines(self):
         self.ok("machine", "control", "-o", "control.csv")
