@@ -1,8 +1,11 @@
 """Builds for every target and runs every suite; called by tools/test, which sets up first.
 
-A suite is a function that yields commands' results as (passed, failed). What a suite printed is in
-build/test-logs/SUITE.log. The last line is "N passed, N failed"; the exit status is 1 if any failed.
+A suite is a function that counts its commands' results. Suites that do not disturb each other run
+side by side, one a core; builds and what listens for dropouts have the machine to themselves. What a
+suite printed is in build/test-logs/SUITE.log. The last line is "N passed, N failed"; the exit status
+is 1 if any failed.
 """
+import concurrent.futures
 import json
 import os
 import re
@@ -10,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Callable, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "test-logs"
@@ -17,6 +21,7 @@ SHOWN_LINES = 30  # of a failed suite's log
 NODE = "node"
 ARM = ("linux-arm64", "linux-armhf")
 PYTHON = "/usr/bin/python3"  # the system's, for which tools/setup installed the modules
+CORES = os.cpu_count() or 1
 
 
 class Suite:
@@ -121,7 +126,7 @@ def build_embedded(suite):
 
 def fuzz(suite):
     """A few seconds each, from the kept inputs: enough to notice, minutes are for tools/fuzz alone."""
-    status, text = suite.run(PYTHON, "tools/fuzz", "--seconds", "8")
+    status, text = suite.run(PYTHON, "tools/fuzz", "--seconds", "6")
     counts = re.findall(r"^(\d+) passed, (\d+) failed$", text, re.M)
     passed, failed = map(int, counts[-1]) if counts else (0, 1)
     suite.passed += passed
@@ -193,9 +198,8 @@ def golden(suite):
         suite.failed += failed or int(status != 0)
 
 
-def web(suite):
-    files = sorted((ROOT / "tests/web").glob("*.test.mjs"))
-    status, text = suite.run(NODE, "--test", "--test-reporter=tap", "--test-concurrency=1", *files)
+def run_web(suite, files, at_once):
+    status, text = suite.run(NODE, "--test", "--test-reporter=tap", f"--test-concurrency={at_once}", *files)
     counts = dict(re.findall(r"^# (pass|fail|cancelled|skipped) (\d+)$", text, re.M))
     suite.passed += int(counts.get("pass", 0))
     failed = int(counts.get("fail", 0)) + int(counts.get("cancelled", 0))
@@ -205,17 +209,89 @@ def web(suite):
         suite.count(False)
 
 
+# They listen for dropouts, or measure how long something takes.
+WEB_ALONE = ("ab_blindness", "ab_speed", "budget", "frame_cost", "listening", "load", "match", "page",
+             "panels_sound", "playing")
+
+
+def web_files(alone):
+    files = sorted((ROOT / "tests/web").glob("*.test.mjs"))
+    return [file for file in files if (file.name.removesuffix(".test.mjs") in WEB_ALONE) == alone]
+
+
+def web(suite):
+    run_web(suite, web_files(alone=False), min(2, CORES))
+
+
+def web_alone(suite):
+    run_web(suite, web_files(alone=True), 1)
+
+
+class Plan(NamedTuple):
+    run: Callable
+    needs: tuple = ()  # suites that must be over before, where they are asked for
+    alone: bool = False  # uses every core, or hears when another does
+
+
+NATIVE, ASAN, WASM = "build-native", "build-asan", "build-wasm"
 SUITES = {
-    "layers": layers, "format": formatting,
-    "build-native": build_native, "names": names, "unit-native": unit_native, "cli": cli,
-    "train": train,
-    "build-asan": build_asan, "unit-asan": unit_asan, "cli-asan": cli_asan,
-    "fuzz": fuzz,
-    "build-wasm": build_wasm, "unit-wasm": unit_wasm, "golden": golden, "web": web,
-    "build-embedded": build_embedded, "embedded": embedded, "arm": arm,
+    "layers": Plan(layers), "format": Plan(formatting),
+    NATIVE: Plan(build_native, alone=True),
+    "names": Plan(names, (NATIVE,), alone=True),
+    ASAN: Plan(build_asan, alone=True),
+    "unit-asan": Plan(unit_asan, (ASAN,)), "cli-asan": Plan(cli_asan, (ASAN,)),
+    "cli": Plan(cli, (NATIVE,)), "unit-native": Plan(unit_native, (NATIVE,)),
+    "train": Plan(train, (NATIVE,)),
+    WASM: Plan(build_wasm, alone=True),
+    "fuzz": Plan(fuzz, (WASM,), alone=True),
+    "build-embedded": Plan(build_embedded, alone=True),
+    "arm": Plan(arm), "unit-wasm": Plan(unit_wasm, (WASM,)),
+    "golden": Plan(golden, (NATIVE, WASM)),
+    "embedded": Plan(embedded, (NATIVE, "build-embedded")),
+    "web": Plan(web, (NATIVE, WASM), alone=True),
+    "web-alone": Plan(web_alone, (NATIVE, WASM), alone=True),
 }
 # Only when asked for by name: they take minutes and rarely tell more than the others.
-ON_REQUEST = {"arm-units": arm_units}
+ON_REQUEST = {"arm-units": Plan(arm_units)}
+
+
+def run_suite(name, plan):
+    start = time.monotonic()
+    suite = Suite(name)
+    try:
+        plan.run(suite)
+    except Exception as error:  # a fault of this file: it must not end the other suites
+        suite.log.write(f"run_tests: {error!r}\n")
+        suite.count(False)
+    suite.log.close()
+    return suite, time.monotonic() - start
+
+
+def show_failure(suite):
+    lines = suite.log_path.read_text(encoding="utf-8").splitlines()
+    print("\n".join(lines[-SHOWN_LINES:]))
+    print(f"test: {suite.name} failed; all of it is in {suite.log_path.relative_to(ROOT)}", flush=True)
+
+
+def run_all(plans):
+    """name → (suite, seconds), in the order of `plans`."""
+    waiting, running, rows = dict(plans), {}, {}
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        while waiting or running:
+            for name, plan in list(waiting.items()):
+                unready = any(need in waiting or need in running.values() for need in plan.needs)
+                full = len(running) >= CORES or (plan.alone and running)
+                if unready or full or any(plans[other].alone for other in running.values()):
+                    continue
+                print(f"test: {name} …", file=sys.stderr, flush=True)
+                del waiting[name]
+                running[pool.submit(run_suite, name, plan)] = name
+            over, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+            for future in over:
+                rows[running.pop(future)] = future.result()
+                if future.result()[0].failed:
+                    show_failure(future.result()[0])
+    return [rows[name] for name in plans]
 
 
 def main(words):
@@ -229,24 +305,14 @@ def main(words):
               file=sys.stderr)
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for name in words or SUITES:
-        print(f"test: {name} …", file=sys.stderr, flush=True)
-        start = time.monotonic()
-        suite = Suite(name)
-        known[name](suite)
-        suite.log.close()
-        rows.append((suite, time.monotonic() - start))
-        if suite.failed:
-            lines = suite.log_path.read_text(encoding="utf-8").splitlines()
-            print("\n".join(lines[-SHOWN_LINES:]))
-            print(f"test: {name} failed; all of it is in {suite.log_path.relative_to(ROOT)}")
-
+    start = time.monotonic()
+    rows = run_all({name: known[name] for name in words or SUITES})
     print(f"\n{'suite':<16}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
     for suite, seconds in rows:
         print(f"{suite.name:<16}{suite.passed:>8}{suite.failed:>8}{suite.skipped:>9}{seconds:>9.1f}")
     passed = sum(suite.passed for suite, _ in rows)
     failed = sum(suite.failed for suite, _ in rows)
+    print(f"{time.monotonic() - start:.0f} s on {CORES} cores")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -1,81 +1,55 @@
-// The audio thread takes no memory: counted, with a control that proves the counter works.
+// The audio thread takes no memory and no lock and calls no system: counted, with controls that
+// prove the counters work.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
-#include <cstdlib>
+#include <cstdint>
+#include <mutex>
+#include <random>
 
+#include "tests/realtime/guard.h"
 #include "tests/support/test_engine.h"
 
-namespace {
-
-thread_local bool g_watching = false;
-thread_local long g_calls = 0;
-
-void count_call() {
-  if (g_watching) ++g_calls;
-}
-
-}  // namespace
-
-// glibc lets a program replace the allocator; __libc_* are the originals.
-extern "C" {
-void* __libc_malloc(std::size_t bytes);
-void* __libc_calloc(std::size_t count, std::size_t bytes);
-void* __libc_realloc(void* pointer, std::size_t bytes);
-void* __libc_memalign(std::size_t alignment, std::size_t bytes);
-void __libc_free(void* pointer);
-
-void* malloc(std::size_t bytes) {
-  count_call();
-  return __libc_malloc(bytes);
-}
-void* calloc(std::size_t count, std::size_t bytes) {
-  count_call();
-  return __libc_calloc(count, bytes);
-}
-void* realloc(void* pointer, std::size_t bytes) {
-  count_call();
-  return __libc_realloc(pointer, bytes);
-}
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
-  count_call();
-  return __libc_memalign(alignment, bytes);
-}
-void free(void* pointer) {
-  count_call();
-  __libc_free(pointer);
-}
-}
-
 namespace sideband {
+namespace test {
+
+// GoogleTest looks for it beside the type.
+void PrintTo(const Calls& calls, std::ostream* out) {
+  *out << calls.memory << " for memory, " << calls.locks << " of locks, " << calls.system
+       << " of the system";
+}
+
+}  // namespace test
+
 namespace {
 
+using test::Calls;
+using test::calls_during;
+using test::random_model;
 using test::test_tone;
 using test::TestEngine;
 
-long calls_during(auto&& work) {
-  g_calls = 0;
-  g_watching = true;
-  work();
-  g_watching = false;
-  return g_calls;
-}
+const Calls kNone;
 
-TEST(Realtime, TheCounterSeesAnAllocation) {
+TEST(Realtime, TheCountersSeeAnAllocationALockAndASystemCall) {
   EXPECT_GE(calls_during([] {
               auto* volatile value = new int(3);
               delete value;
-            }),
+            }).memory,
             2);
+  std::mutex mutex;
+  EXPECT_EQ(calls_during([&] { const std::lock_guard lock(mutex); }).locks, 1);
+  EXPECT_EQ(calls_during([] { usleep(1); }).system, 1);
 }
 
-TEST(Realtime, ProcessLoadingEditsAndSwitchesTakeNoMemory) {
+TEST(Realtime, ProcessLoadingEditsAndSwitchesAreQuiet) {
   for (const int rate_hz : {16000, 44100, 48000}) {
     TestEngine test(rate_hz);
     ASSERT_TRUE(test.load_now(0, {.synth = "fm_noise"}));
     const std::vector<std::byte> next = test::random_model({.hidden = 32, .seed = 3});
     const std::vector<float> in = test_tone(rate_hz, 1.0F);
     std::vector<float> out(in.size());
-    const long calls = calls_during([&] {
+    const Calls calls = calls_during([&] {
       for (std::size_t start = 0; start + 128 <= in.size(); start += 128) {
         if (start == 128 * 20) {
           EXPECT_TRUE(test.engine.load(1, next));
@@ -91,18 +65,18 @@ TEST(Realtime, ProcessLoadingEditsAndSwitchesTakeNoMemory) {
       }
       test.engine.reset();
     });
-    EXPECT_EQ(calls, 0) << "at " << rate_hz << " Hz";
+    EXPECT_EQ(calls, kNone) << "at " << rate_hz << " Hz";
     EXPECT_TRUE(test.engine.loaded(1));
   }
 }
 
-TEST(Realtime, CalibratingAndShapingTakeNoMemory) {
+TEST(Realtime, CalibratingAndShapingAreQuiet) {
   TestEngine test;
   ASSERT_TRUE(test.load_now(0, {.synth = "fm"}));
   const std::vector<float> in = test_tone(48000, 4.0F);
   std::vector<float> out(in.size());
   const std::string scale = "fifths\n2\n3/2\n2/1\n";
-  const long calls = calls_during([&] {
+  const Calls calls = calls_during([&] {
     for (const Param param : {Param::kAutoLoudness, Param::kAutoOctave, Param::kAutoGate}) {
       test.engine.set(param, 1);
     }
@@ -117,14 +91,70 @@ TEST(Realtime, CalibratingAndShapingTakeNoMemory) {
       test.engine.process(std::span(in).subspan(start, 128), std::span(out).subspan(start, 128));
     }
   });
-  EXPECT_EQ(calls, 0);
+  EXPECT_EQ(calls, kNone);
   EXPECT_TRUE(test.engine.calibration().measured());
 }
 
-TEST(Realtime, ARefusedModelTakesNoMemory) {
+// Everything a page can ask of the engine, in any order, while it plays.
+TEST(Realtime, ASessionOfRandomRequestsIsQuiet) {
+  constexpr std::size_t kBlock = 128;
+  TestEngine test;
+  ASSERT_TRUE(test.load_now(0, {.synth = "harmonic_noise", .hidden = 32}));
+  ASSERT_TRUE(test.load_now(1, {.synth = "fm_noise"}));
+  const std::vector<std::vector<std::byte>> models{
+      random_model({.synth = "harmonic_noise", .hidden = 24, .seed = 2}),
+      random_model({.synth = "fm", .hidden = 32, .seed = 3}),
+      random_model({.synth = "fm_noise", .seed = 4, .weights = DataType::kI8}),
+      std::vector<std::byte>(100)};
+  const std::vector<float> in = test_tone(48000, 6.0F);
+  std::vector<float> out(in.size());
+  std::mt19937 random(1);
+  const auto below = [&](std::size_t end) { return random() % end; };
+  const auto uniform = [&](float least, float most) {
+    return least + (most - least) * static_cast<float>(random()) / 4294967296.0F;
+  };
+  const Calls calls = calls_during([&] {
+    for (std::size_t start = 0; start + kBlock <= in.size(); start += kBlock) {
+      const auto slot = static_cast<int>(below(2));
+      const std::size_t param = below(kParamCount);
+      const ParamInfo& info = kParams[param];
+      FmPatch patch = test.engine.patch(slot);
+      switch (below(12)) {
+        case 0:
+          if (!test.engine.loading()) {
+            static_cast<void>(test.engine.load(slot, models[below(models.size())]));
+          }
+          break;
+        case 1:
+          patch.modulation[below(kOperators)][below(kOperators)] = uniform(-1, 1);
+          patch.ratio[below(kOperators)] = uniform(0, 16);
+          test.engine.set_patch(slot, patch);
+          break;
+        case 2:
+          test.engine.play_keys(below(2) == 0);
+          break;
+        case 3:
+          test.engine.guard_against_howl(below(4) != 0);
+          break;
+        case 4:
+          test.engine.midi(static_cast<std::uint8_t>(0x80 + below(0x70)),
+                           static_cast<std::uint8_t>(below(128)),
+                           static_cast<std::uint8_t>(below(128)), static_cast<int>(below(kBlock)));
+          break;
+        default:
+          test.engine.set(static_cast<Param>(param), uniform(info.min, info.max));
+      }
+      test.engine.process(std::span(in).subspan(start, kBlock),
+                          std::span(out).subspan(start, kBlock));
+    }
+  });
+  EXPECT_EQ(calls, kNone);
+}
+
+TEST(Realtime, ARefusedModelIsQuiet) {
   TestEngine test;
   const std::vector<std::byte> rubbish(4096, std::byte{0x7b});
-  EXPECT_EQ(calls_during([&] { EXPECT_FALSE(test.engine.load(0, rubbish)); }), 0);
+  EXPECT_EQ(calls_during([&] { EXPECT_FALSE(test.engine.load(0, rubbish)); }), kNone);
 }
 
 }  // namespace

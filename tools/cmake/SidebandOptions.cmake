@@ -6,11 +6,11 @@ option(SIDEBAND_TESTS "Build the unit tests" ON)
 
 # A build type of its own for the sanitizers; everything else is a Release build.
 set(sanitizers "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer")
-set(CMAKE_C_FLAGS_ASAN "-O1 -g ${sanitizers}")
-set(CMAKE_CXX_FLAGS_ASAN "-O1 -g ${sanitizers}")
+set(CMAKE_C_FLAGS_ASAN "-O1 -g1 ${sanitizers}")
+set(CMAKE_CXX_FLAGS_ASAN "-O1 -g1 ${sanitizers}")
 set(CMAKE_EXE_LINKER_FLAGS_ASAN "${sanitizers}")
 # The same with libFuzzer's view of what was executed (clang).
-set(CMAKE_C_FLAGS_FUZZ "-O1 -g ${sanitizers} -fsanitize=fuzzer-no-link \
+set(CMAKE_C_FLAGS_FUZZ "-O1 -g1 ${sanitizers} -fsanitize=fuzzer-no-link \
 -fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/fuzz_ignore.txt")
 set(CMAKE_CXX_FLAGS_FUZZ "${CMAKE_C_FLAGS_FUZZ}")
 set(CMAKE_EXE_LINKER_FLAGS_FUZZ "${sanitizers}")

@@ -73,11 +73,14 @@ TEST(FmVoice, HearsItsOwnPastAndThatOfLowerOperators) {
   }
 }
 
-TEST(FmVoice, StaysExactThroughTenMinutesOfOneNote) {
-  constexpr int kFrames = 250 * 600;
+// Every sample is rendered.
+TEST(FmVoice, StaysExactThroughAnHourOfOneNote) {
   constexpr int kCompared = 500;
   constexpr std::size_t kHop = 64;
   for (const FmConfiguration& configuration : fm_configurations()) {
+    // The longest for one of them: an operator's phase knows nothing of the routing.
+    const bool first = &configuration == &fm_configurations().front();
+    const int frames = 250 * 60 * (first ? test::kHourMinutes : 5);
     const FmPatch patch = patch_of(configuration, 2);
     Controls frame = moving_frame(0, 2);
     frame.f0_hz = 443.21;
@@ -85,13 +88,13 @@ TEST(FmVoice, StaysExactThroughTenMinutesOfOneNote) {
     voice.prepare(16000);
     std::vector<float> block(kHop);
     std::vector<float> actual;
-    for (int k = 0; k < kFrames; ++k) {
+    for (int k = 0; k < frames; ++k) {
       voice.render(frame, patch, block);
-      if (k >= kFrames - kCompared) actual.insert(actual.end(), block.begin(), block.end());
+      if (k >= frames - kCompared) actual.insert(actual.end(), block.begin(), block.end());
     }
     // Constant controls: the phase of sample n is (n + 1)·ratio·f0/rate in closed form.
     std::vector<double> expected;
-    for (std::int64_t n = std::int64_t{kFrames - kCompared} * 64; n < std::int64_t{kFrames} * 64;
+    for (std::int64_t n = std::int64_t{frames - kCompared} * 64; n < std::int64_t{frames} * 64;
          ++n) {
       std::array<double, kOperators> y{};
       double sum = 0;
