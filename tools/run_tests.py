@@ -245,7 +245,7 @@ SUITES = {
     WASM: Plan(build_wasm, alone=True),
     "fuzz": Plan(fuzz, (WASM,), alone=True),
     "build-embedded": Plan(build_embedded, alone=True),
-    "arm": Plan(arm), "unit-wasm": Plan(unit_wasm, (WASM,)),
+    "arm": Plan(arm, ("build-embedded",)), "unit-wasm": Plan(unit_wasm, (WASM,)),
     "golden": Plan(golden, (NATIVE, WASM)),
     "embedded": Plan(embedded, (NATIVE, "build-embedded")),
     "web": Plan(web, (NATIVE, WASM), alone=True),

@@ -1,0 +1,144 @@
+// Plays the page in Chromium for long under everything at once, and prints what it cost:
+//   tools/soak [--minutes N]     (default 30; needs build/wasm and the browser tests' modules)
+//
+// Both slots hold the largest models, the microphone hears noise with a tone in it; each second a
+// parameter or a route is edited at random, now and then a model, the slot or the tab in front changes.
+// Underruns are the browser's own count and, as dropouts, the page's; a machine that is busy with other
+// things makes some, which is why the share of the core and the worst blocks are printed beside them.
+// Exit status 1 when the engine restarted, the output stopped or the memory grew.
+
+import { readFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import { Random } from "../tests/fuzz/damage.mjs";
+import { open_browser, open_page, show_context, start_server, temporary_folder } from "../tests/web/support/browser.mjs";
+import { write_pcm_wav } from "../tests/web/support/sound.mjs";
+
+const kRateHz = 48000;
+const kNoiseSeconds = 8;
+const kBlockMs = (128 / kRateHz) * 1000;
+const kMostHeapGrowth = 1.25; // of the page's heap, collected, from the first minute's end to the last
+
+const word = process.argv.indexOf("--minutes");
+const minutes = word > 0 ? Number(process.argv[word + 1]) : 30;
+if (!(minutes > 0)) {
+  console.error("soak: --minutes wants a number above 0");
+  process.exit(2);
+}
+
+const endings = [];
+const test = { after: (end) => endings.unshift(end) };
+const random = new Random(1);
+
+function noisy_microphone(folder) {
+  const samples = Float32Array.from({ length: kNoiseSeconds * kRateHz }, (_, i) => {
+    const f0_hz = 220 * 2 ** (Math.floor(i / kRateHz) / 4);
+    const on = i % kRateHz < 0.8 * kRateHz;
+    return 0.1 * (random.next() - 0.5) + (on ? 0.2 * Math.sin((2 * Math.PI * f0_hz * i) / kRateHz) : 0);
+  });
+  const file = path.join(folder, "noise.wav");
+  write_pcm_wav(file, samples, kRateHz);
+  return file;
+}
+
+function largest(server) {
+  const index = JSON.parse(readFileSync(path.join(server.folders.models, "index.json")));
+  return index.sort((a, b) => b.bytes - a.bytes).slice(0, 4).map(({ file }) => `models/${file}`);
+}
+
+async function edit(page, other, models) {
+  const values = [random.next(), random.next(), random.next()];
+  await page.evaluate(([which, place, value]) => {
+    const params = sideband.params.filter(({ intervention }) => intervention);
+    const { name, min, max } = params[Math.floor(place * params.length)];
+    if (which < 0.7) sideband.set(name, min + value * (max - min));
+    else if (which < 0.9) {
+      const patch = sideband.patch("a");
+      if (!patch) return;
+      patch[6 + Math.floor(place * 36)] = value;
+      sideband.set_patch("a", patch);
+    } else sideband.ab(value < 0.5 ? "a" : "b");
+  }, values);
+  if (random.below(15) === 0)
+    await page.evaluate(([slot, url]) => sideband.load(slot, url), [random.pick(["a", "b"]), random.pick(models)]);
+  if (random.below(20) === 0) await (random.below(2) ? other : page).bringToFront();
+}
+
+async function heap_mb(session) {
+  await session.send("HeapProfiler.collectGarbage");
+  const { metrics } = await session.send("Performance.getMetrics");
+  return metrics.find(({ name }) => name === "JSHeapUsedSize").value / 1e6;
+}
+
+function histogram(worst_ms) {
+  const edges = [0.25, 0.5, 1, kBlockMs, 5, 10, Infinity];
+  let from = 0;
+  for (const edge of edges) {
+    const count = worst_ms.filter((ms) => ms >= from && ms < edge).length;
+    const share = ((100 * count) / worst_ms.length).toFixed(1);
+    console.log(`  ${from.toFixed(2).padStart(6)} … ${edge.toFixed(2).padStart(8)} ms  ${String(count).padStart(6)}  ${share} %`);
+    from = edge;
+  }
+}
+
+async function soak() {
+  const server = await start_server(test, { models: "trained" });
+  const microphone = noisy_microphone(await temporary_folder(test));
+  const page = await open_page(await open_browser(test, { microphone }), server, { prepare: show_context });
+  const other = await page.context().newPage();
+  await page.bringToFront();
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  const models = largest(server);
+  await page.evaluate(async ([a, b]) => {
+    await sideband.load("a", a);
+    await sideband.load("b", b);
+    await sideband.start({ source: "mic" });
+  }, models);
+  const worst_ms = [];
+  const loads = [];
+  const heaps_mb = [];
+  const start_ms = Date.now();
+  let frames = 0;
+  let stalls = 0;
+  for (let second = 0; Date.now() - start_ms < minutes * 60000; ++second) {
+    await page.waitForTimeout(1000);
+    await edit(page, other, models);
+    const now = await page.evaluate(() => ({ ...sideband.snapshot(), levels: null }));
+    worst_ms.push(now.worst_block_ms);
+    loads.push(now.load);
+    stalls += now.running && now.frames === frames;
+    frames = now.frames;
+    if (second % 60 === 59 || heaps_mb.length === 0) heaps_mb.push(await heap_mb(session));
+  }
+  heaps_mb.push(await heap_mb(session));
+  const end = await page.evaluate(() => ({
+    ...sideband.snapshot(),
+    levels: null,
+    underruns: window.context.playbackStats?.underrunEvents ?? null,
+    state: sideband.state,
+  }));
+  const played_s = (Date.now() - start_ms) / 1000;
+  const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length;
+  console.log(`${played_s.toFixed(0)} s with ${models.slice(0, 2).join(" and ")}`);
+  console.log(`machine: ${os.cpus().length} cores, load average ${os.loadavg().map((load) => load.toFixed(1)).join(" ")}`);
+  console.log(`share of one core: mean ${(100 * mean).toFixed(2)} %, most in a second ${(100 * Math.max(...loads)).toFixed(2)} %`);
+  console.log(`worst block of each second (a block lasts ${kBlockMs.toFixed(2)} ms; the worklet's clock steps by 1 ms):`);
+  histogram(worst_ms);
+  console.log(`dropouts seen by the page: ${end.dropouts}; underruns the browser counts: ${end.underruns ?? "it does not count"}`);
+  console.log(`page heap after each minute, MB: ${heaps_mb.map((mb) => mb.toFixed(1)).join(" ")}`);
+  const faults = page.complaints.map((text) => `complaint: ${text}`);
+  if (end.state !== "running") faults.push(`it does not run any more: ${end.state}`);
+  if (stalls > 2) faults.push(`no frame was heard in ${stalls} seconds`);
+  if (heaps_mb.at(-1) > kMostHeapGrowth * heaps_mb[1]) faults.push("the heap grew");
+  for (const fault of faults) console.log(fault);
+  console.log(`${faults.length ? 0 : 1} passed, ${faults.length ? 1 : 0} failed`);
+  return faults.length ? 1 : 0;
+}
+
+try {
+  process.exitCode = await soak();
+} finally {
+  for (const end of endings) await end();
+}
