@@ -51,6 +51,8 @@ constexpr float kEndRatio = 0.02F;
 // loses less than 100).
 constexpr float kRingRatio = 0.001F;
 constexpr float kEnvelopeDecay = 0.871F;  // 0.6 dB per hop
+// What loses 3 dB in a hop would be gone within 80 ms: a key's click, not a string.
+constexpr float kDyingRatio = 0.5F;
 
 bool better(const PitchCandidate& a, const PitchCandidate& b) {
   return a.score > b.score;
@@ -92,6 +94,9 @@ void PitchCandidates::find(const LagProducts& products, CandidateList& found) no
   for (int i = 0; i < found.count; ++i) {
     PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
     candidate.score -= octave_penalty(products, found, candidate);
+    const int hops = 1 + static_cast<int>(candidate.period_samples) / kHopSamples;
+    candidate.dying =
+        products.energy(hops, 0) < kDyingRatio * products.energy(hops, kHopSamples);
     if (!candidate.early) candidate.period_samples = refine(candidate.period_samples);
   }
 }

@@ -13,6 +13,7 @@ struct PitchCandidate {
   float fit = 0;       // normalised correlation, ≤ 1, in the short window
   float long_fit = 0;  // the same in the long window
   bool early = false;  // from the newest hop alone
+  bool dying = false;  // the sound falls faster than any note does
   float score = 0;     // fit, less what speaks for another octave
 };
 

@@ -33,6 +33,7 @@ constexpr float kRise = 1.2F;  // of the mean square, against that of the last 4
 constexpr float kFall = 0.7F;
 constexpr float kLevelShare = 0.1F;
 constexpr float kEndPenalty = 0.8F;
+constexpr int kProvenHops = 4;  // a note that has lasted so long may fall as it likes
 constexpr float kSilence = 1e-8F;  // mean square: −80 dB
 
 // Mains hum: 50 or 60 Hz or, from rectifiers, twice that. No note of the equal-tempered scale at
@@ -61,6 +62,11 @@ float hum_frequency(const CandidateList& candidates) {
 bool is_multiple(float f0_hz, float of_hz) {
   const float ratio = f0_hz / of_hz;
   return std::abs(ratio - std::round(ratio)) < kHumWidth * ratio;
+}
+
+// What is periodic in T is so in 2 T, 3 T … as well.
+bool is_of_hum(float f0_hz, float hum_hz) {
+  return is_multiple(f0_hz, hum_hz) || (f0_hz < hum_hz && is_multiple(hum_hz, f0_hz));
 }
 
 }  // namespace
@@ -95,8 +101,8 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
       from = std::max(from, before.total * kMemory - cost);
     }
     float score = silent ? 0.0F : candidate.score;
-    if (candidates.ending) score -= kEndPenalty;
-    if (hum_hz > 0 && is_multiple(kAnalysisRateHz / candidate.period_samples, hum_hz)) {
+    if (candidates.ending || (candidate.dying && voiced_hops_ < kProvenHops)) score -= kEndPenalty;
+    if (hum_hz > 0 && is_of_hum(kAnalysisRateHz / candidate.period_samples, hum_hz)) {
       score -= kHumPenalty;
     }
     node.total = score + from;
@@ -122,6 +128,7 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
            nodes_[static_cast<std::size_t>(best)].octave, falling);
   }
   voiced_ = lead >= 0;
+  voiced_hops_ = voiced_ ? std::min(voiced_hops_ + 1, kProvenHops) : 0;
 }
 
 // A clean sound's pitch is taken as measured. In noise a measurement jitters by an amount that

@@ -32,6 +32,7 @@ class PitchPath {
   int count_ = 0;
   float unvoiced_total_ = 0;
   bool voiced_ = false;
+  int voiced_hops_ = 0;           // since the note began, as far as it matters
   float level_ = 0;               // mean square, slowly
   float octave_ = 0;              // of the pitch followed, as measured
   std::array<float, 3> steps_{};  // its last changes

@@ -1,80 +1,86 @@
 #!/usr/bin/env python3
-"""Pitch benchmark: `sideband analyze` and aubio on the same generated clips, one table.
+"""Pitch benchmark: `sideband analyze` and other trackers on the same generated clips, one table.
 
-    tests/bench/pitch/run.py [--sideband build/native/sideband] [--repeats 2] [--seed 1] [--categories]
+    tests/bench/pitch/run.py [--sideband build/native/sideband] [--set first|second|both] [--repeats 2] [--seed 1] [--categories]
 
-Needs numpy, scipy and soundfile; aubio's Python module where the comparison is wanted.
+Needs numpy, scipy and soundfile. `tools/setup bench` installs what ours is compared with: aubio (Debian) and pitchy (npm).
 """
 
 import argparse
-import csv
 import os
 import pathlib
-import resource
-import subprocess
 import sys
 import tempfile
 
 import numpy as np
-import soundfile
+import scipy.signal
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import scoring
 import signals
 import trackers
+import variations
+
+SETS = {"first": signals.CATEGORIES, "second": variations.CATEGORIES}
+OTHERS = {
+    "aubio yinfast 1024": lambda: trackers.aubio("yinfast", 1024),
+    "aubio yinfft 2048": lambda: trackers.aubio("yinfft", 2048, threshold=-1),
+    "pitchy 1024": lambda: trackers.pitchy(1024),
+}
 
 
-def sideband_tracker(program, folder):
-    def run(audio):
-        wav, frames = folder / "clip.wav", folder / "frames.csv"
-        soundfile.write(wav, audio, scoring.RATE, subtype="FLOAT")
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([program, "analyze", wav, "-o", frames], check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        with open(frames, newline="") as file:
-            rows = list(csv.DictReader(file))
-        column = lambda name: np.array([float(row[name]) for row in rows])
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return scoring.Track(column("time_s"), column("f0_hz"), column("confidence") >= 0.5,
-                             cpu / (len(audio) / scoring.RATE))
+def field(program, folder):
+    found = {"sideband": trackers.sideband(program, folder)}
+    for name, make in OTHERS.items():
+        try:
+            found[name] = make()
+        except ImportError as error:
+            print(f"{name} is left out: {error}; tools/setup bench installs it.", file=sys.stderr)
+    return found
 
-    return run
+
+def at_host_rate(clip):
+    audio = clip.audio
+    if clip.host_rate_hz != signals.RATE:
+        audio = scipy.signal.resample_poly(audio, clip.host_rate_hz, signals.RATE)
+    return audio.astype(np.float32)
 
 
 def print_row(name, row, lag_s=None, cpu=None):
     tail = "" if lag_s is None else f"{lag_s * 1000:9.1f} {cpu:9.4f}"
-    print(f"{name:22s}" + " ".join(f"{value:9.1f}" for value in row.values()) + " " + tail, flush=True)
+    print(f"{name:24s}" + " ".join(f"{value:9.1f}" for value in row.values()) + " " + tail, flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sideband", default="build/native/sideband")
+    parser.add_argument("--set", choices=[*SETS, "both"], default="both")
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--categories", action="store_true", help="one more row per category for sideband")
+    parser.add_argument("--categories", action="store_true", help="one more row per category")
+    parser.add_argument("--alone", action="store_true", help="sideband only")
     options = parser.parse_args()
 
-    clips = [(name, clip.audio.astype(np.float32), clip.f0)
-             for name, _, clip in signals.clips(options.repeats, options.seed)]
+    names, clips = [], []
+    for categories in SETS.values() if options.set == "both" else [SETS[options.set]]:
+        for name, _, clip in signals.clips(options.repeats, options.seed, categories):
+            names.append(name)
+            clips.append((at_host_rate(clip), clip.f0, clip.host_rate_hz))
     with tempfile.TemporaryDirectory() as folder:
-        field = {"sideband": sideband_tracker(options.sideband, pathlib.Path(folder))}
-        try:
-            field["aubio yinfast 1024"] = trackers.aubio_tracker("yinfast", 1024)
-            field["aubio yinfft 2048"] = trackers.aubio_tracker("yinfft", 2048, threshold=-1)
-        except ImportError:
-            print("aubio's Python module is missing: no comparison.", file=sys.stderr)
-        for number, (name, tracker) in enumerate(field.items()):
-            items = [(f0, tracker(audio)) for _, audio, f0 in clips]
+        found = field(options.sideband, pathlib.Path(folder))
+        for number, (tracker_name, tracker) in enumerate(found.items()):
+            if number and options.alone:
+                break
+            items = [(f0, tracker(audio, rate_hz)) for audio, f0, rate_hz in clips]
             lag_s = scoring.best_lag([item for item in items if np.nanmax(item[0]) > 0])
             scores = [scoring.score(f0, track, lag_s) for f0, track in items]
             row = scoring.pooled(scores)
             if number == 0:
-                print(f"{'':22s}" + " ".join(f"{key[:9]:>9s}" for key in [*row, "lag ms", "CPU s/s"]))
-            print_row(name, row, lag_s, np.mean([track.cpu_ratio for _, track in items]))
-            if number == 0 and options.categories:
-                for category in dict.fromkeys(name for name, _, _ in clips):
-                    print_row("  " + category, scoring.pooled(
-                        [s for s, (other, _, _) in zip(scores, clips) if other == category]))
+                print(f"{'':24s}" + " ".join(f"{key[:9]:>9s}" for key in [*row, "lag ms", "CPU s/s"]))
+            print_row(tracker_name, row, lag_s, np.mean([track.cpu_ratio for _, track in items]))
+            for category in dict.fromkeys(names) if options.categories else []:
+                print_row("  " + category, scoring.pooled(
+                    [s for s, name in zip(scores, names) if name == category]))
 
 
 if __name__ == "__main__":

@@ -63,6 +63,8 @@ def score(f0, track, lag_s):
     silent = shifted == 0
     error = np.abs(cents(estimate, np.where(sounding, shifted, 1)))
     out["shifted"] = sounding.sum()
+    out["raw50"] = (sounding & (error <= 50)).sum()
+    out["raw10"] = (sounding & (error <= 10)).sum()
     both = sounding & voiced
     out["both"] = both.sum()
     out["p50"] = (both & (error <= 50)).sum()
@@ -115,8 +117,10 @@ def pooled(scores):
     return {
         "as delivered": percent("delivered", "sounding"),
         "delivered voiced": percent("delivered_voiced", "sounding"),
-        "P50": percent("p50", "both"),
-        "P10": percent("p10", "both"),
+        "P50": percent("raw50", "shifted"),
+        "P10": percent("raw10", "shifted"),
+        "P50 voiced": percent("p50", "both"),
+        "P10 voiced": percent("p10", "both"),
         "octave": percent("octave", "both"),
         "recall": percent("both", "shifted"),
         "accuracy": percent("right", "judged"),

@@ -17,6 +17,7 @@ RATE = 48000
 class Clip:
     audio: np.ndarray
     f0: np.ndarray
+    host_rate_hz: int = RATE  # what the trackers hear it at
 
 
 def midi(note):
@@ -398,8 +399,8 @@ CATEGORIES = {
 }
 
 
-def clips(repeats=2, seed=1):
+def clips(repeats=2, seed=1, categories=None):
     """Yields (category, index, Clip)."""
-    for number, (name, make) in enumerate(CATEGORIES.items()):
+    for number, (name, make) in enumerate((categories or CATEGORIES).items()):
         for repeat in range(repeats):
             yield name, repeat, make(np.random.default_rng([seed, number, repeat]))

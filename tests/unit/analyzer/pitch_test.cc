@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <vector>
@@ -114,6 +115,42 @@ TEST(Pitch, MainsHumIsUnvoiced) {
     const auto audio = steady_tone(48000, 1.0, mains_hz, 0.004, 7);
     for (const Features& frame : analyze(audio, {.sample_rate_hz = 48000}).frames) {
       EXPECT_LT(frame.confidence, kVoicedConfidence);
+    }
+  }
+}
+
+// A rectifier's or a dimmer's buzz: twice the mains and its harmonics, and no note an octave below.
+// (That it begins at all is heard for a moment.)
+TEST(Pitch, MainsBuzzIsUnvoiced) {
+  for (const double buzz_hz : {100.0, 120.0}) {
+    const auto audio = steady_tone(48000, 1.0, buzz_hz, 0.004, 30);
+    const auto frames = analyze(audio, {.sample_rate_hz = 48000}).frames;
+    for (std::size_t k = 10; k < frames.size(); ++k) {
+      EXPECT_LT(frames[k].confidence, kVoicedConfidence) << buzz_hz << " Hz, frame " << k;
+    }
+  }
+}
+
+// A key's click rings at a pitch, but is gone before a note has begun.
+TEST(Pitch, KeyClicksAreUnvoicedAndShortNotesAreNot) {
+  constexpr int kRate = 48000;
+  for (const double hz : {420.0, 800.0, 1500.0, 2200.0}) {
+    for (const double decay_s : {0.002, 0.004, 0.08}) {
+      std::vector<float> audio(kRate / 2, 0.0F);
+      for (std::size_t n = kRate / 10; n < audio.size(); ++n) {
+        const double t = static_cast<double>(n) / kRate - 0.1;
+        audio[n] = static_cast<float>(0.2 * std::exp(-t / decay_s) *
+                                      std::sin(2 * std::numbers::pi * hz * t));
+      }
+      const auto frames = analyze(audio, {.sample_rate_hz = kRate}).frames;
+      const auto voiced = std::count_if(frames.begin(), frames.end(), [](const Features& frame) {
+        return frame.confidence >= kVoicedConfidence;
+      });
+      if (decay_s < 0.01) {
+        EXPECT_LE(voiced, 2) << hz << " Hz, " << decay_s << " s";
+      } else {
+        EXPECT_GE(voiced, 40) << hz << " Hz";
+      }
     }
   }
 }
