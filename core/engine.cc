@@ -7,6 +7,11 @@
 #include "core/util/level.h"
 
 namespace sideband {
+namespace {
+
+constexpr float kNothingDb = -200;  // below any gate
+
+}  // namespace
 
 std::size_t Engine::required_bytes(const EngineConfig& config) {
   const auto hop = static_cast<std::size_t>(HopClock(config.sample_rate_hz).max_hop_samples());
@@ -74,7 +79,8 @@ void Engine::run_hop() noexcept {
   const auto out = hop_out_.first(static_cast<std::size_t>(hop_samples_));
 
   gate_.set_threshold_db(listener_.gate_db());
-  const float gate = gate_.update(listener_.played().loudness_db);
+  const float loudness_db = listener_.ignoring() ? kNothingDb : listener_.played().loudness_db;
+  const float gate = gate_.update(loudness_db);
   voices_.render(shaped, interventions_, gate, out);
   output_stage_.process(out);
   guard(out);
@@ -104,6 +110,7 @@ void Engine::write_trace(const Features& shaped, std::span<const float> out) noe
       (fit.loudness_scale() - 1) * trace.played.loudness_db + fit.loudness_offset_db();
   trace.octave_shift = static_cast<float>(fit.octave_shift());
   trace.gate_db = listener_.gate_db();
+  trace.talk = listener_.talking();
   const Slot& heard = voices_.heard();
   if (!heard.loaded()) return;
   trace.level = heard.sounding_controls().level;

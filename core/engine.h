@@ -39,6 +39,7 @@ struct FrameTrace {
   float loudness_shift_db = 0;  // what calibration added to the loudness played
   float octave_shift = 0;       // and to the pitch
   float gate_db = 0;            // the gate in effect
+  bool talk = false;            // what is heard is talk
 };
 
 class Engine {

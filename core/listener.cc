@@ -65,6 +65,9 @@ void Listener::set(Param param, float value) noexcept {
     case Param::kAutoGate:
       switches_.auto_gate = on;
       break;
+    case Param::kIgnoreTalk:
+      ignore_talk_ = on;
+      break;
     case Param::kTranspose:
       shaping_.transpose_semitones = value;
       break;
@@ -148,6 +151,7 @@ Features Listener::next(int hop_samples, const CalibrationTarget& target) noexce
   input_gain_ = input_gain_target_;
   peak_of_hop_ = peak_;
   peak_ = 0;
+  switches_.talk = !keys_ && prepared_.empty() && analyzer_.talking();
   if (keys_) {
     played_ = keyboard_.next(hop_samples);
   } else if (!prepared_.empty()) {

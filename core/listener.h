@@ -52,6 +52,8 @@ class Listener {
   // Of the hop that next() ended.
   const Features& played() const noexcept { return played_; }
   float input_peak() const noexcept { return peak_of_hop_; }  // 0…1
+  bool talking() const noexcept { return switches_.talk; }
+  bool ignoring() const noexcept { return ignore_talk_ && talking(); }
   float gate_db() const noexcept { return calibration_.gate_db(gate_db_, switches_.auto_gate); }
 
   const Calibration& calibration() const noexcept { return calibration_; }
@@ -75,6 +77,7 @@ class Listener {
   Features played_;
   std::span<const Features> prepared_;
   bool keys_ = false;
+  bool ignore_talk_ = false;
   bool calibrating_ = false;  // what the parameter says
   float input_gain_ = 1;      // ramps to input_gain_target_ over a hop
   float input_gain_target_ = 1;

@@ -68,6 +68,7 @@ enum class Param : int {
   kAutoLoudness,
   kAutoOctave,
   kAutoGate,
+  kIgnoreTalk,
   kCount,
 };
 
@@ -147,6 +148,8 @@ inline constexpr Row kRows[] = {
       "1 moves notes by octaves into the model's range"}},
     {Param::kAutoGate,
      {"auto_gate", "", 0, 1, 0, Curve::kToggle, "1 learns the gate from the room's silence"}},
+    {Param::kIgnoreTalk,
+     {"ignore_talk", "", 0, 1, 0, Curve::kToggle, "1 is silent while talk is heard"}},
 };
 
 // The same for each operator; "#" stands for its number, which also ends the name.

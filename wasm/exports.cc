@@ -29,7 +29,7 @@ constexpr std::size_t kInboxBytes = 12U << 20U;  // the largest model file taken
 constexpr std::size_t kEngineBytes =
     38U << 20U;  // three slots, the analyzer, three hops; sb_prepare checks
 constexpr std::size_t kScalaBytes = 64U << 10U;
-constexpr int kTraceFloats = 24;
+constexpr int kTraceFloats = 25;
 
 alignas(Arena::kAlignment) std::array<std::byte, kEngineBytes> engine_memory;
 alignas(Arena::kAlignment) std::array<std::byte, kInboxBytes> inbox;
@@ -72,7 +72,8 @@ void write_trace(const FrameTrace& trace, float* out) {
   *out++ = trace.output_peak;
   *out++ = trace.loudness_shift_db;
   *out++ = trace.octave_shift;
-  *out = trace.gate_db;
+  *out++ = trace.gate_db;
+  *out = trace.talk ? 1 : 0;
 }
 
 }  // namespace

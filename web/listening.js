@@ -93,7 +93,7 @@ export function make_listening(instrument, root) {
     });
   }
 
-  const switches = ["auto_loudness", "auto_octave", "auto_gate"];
+  const switches = ["auto_loudness", "auto_octave", "auto_gate", "ignore_talk"];
   for (const name of switches) {
     find(name).addEventListener("change", (event) => instrument.set(name, event.target.checked ? 1 : 0));
   }
@@ -119,6 +119,7 @@ export function make_listening(instrument, root) {
     const now = instrument.snapshot();
     find("shown_loudness").textContent = `${signed(now.loudness_shift_db, 1)} dB`;
     find("shown_octave").textContent = `${signed(now.octave_shift, 0)} octaves`;
+    find("shown_talk").textContent = now.talk ? "talk is heard" : "";
     find("shown_gate").textContent = `opens at ${now.gate_in_effect_db.toFixed(0)} dB`;
   }, 250);
 }

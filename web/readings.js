@@ -94,6 +94,7 @@ export class Readings {
       loudness_shift_db: trace[Trace.kLoudnessShift],
       octave_shift: trace[Trace.kOctaveShift],
       gate_in_effect_db: trace[Trace.kGate],
+      talk: trace[Trace.kTalk] > 0,
       load: this.#load_share,
       worst_block_ms: this.#worst_block_ms,
       dropouts: this.dropouts,

@@ -9,6 +9,8 @@ namespace {
 // instrument; the resampler's delay comes on top.
 constexpr double kFrameLagS = 0.007;
 
+constexpr float kUnvoicing = 0.49F;  // makes any confidence less than a voiced frame's
+
 }  // namespace
 
 Status Analyzer::prepare(const AnalyzerConfig& config, Arena& arena) {
@@ -31,6 +33,7 @@ void Analyzer::reset() noexcept {
   products_.reset();
   candidates_.reset();
   path_.reset();
+  talk_.reset();
 }
 
 int Analyzer::samples_until_frame() const noexcept {
@@ -49,6 +52,8 @@ bool Analyzer::process(std::span<const float> in, Features& frame) noexcept {
   frame.confidence = path_.confidence();
   const bool voiced = frame.confidence >= kVoicedConfidence;
   frame.loudness_db = loudness_.level_db(voiced ? kAnalysisRateHz / frame.f0_hz : 0.0F);
+  talk_.advance(frame);
+  if (talk_.talking()) frame.confidence *= kUnvoicing;
   return true;
 }
 

@@ -9,6 +9,7 @@
 #include "core/analyzer/loudness_meter.h"
 #include "core/analyzer/pitch_candidates.h"
 #include "core/analyzer/pitch_path.h"
+#include "core/analyzer/talk_guard.h"
 #include "core/util/arena.h"
 #include "core/util/status.h"
 
@@ -41,6 +42,9 @@ class Analyzer {
   // frame, which is then in `frame`.
   bool process(std::span<const float> in, Features& frame) noexcept;
 
+  // Whether what is heard now is talk. Such frames are unvoiced, but their pitch is followed.
+  bool talking() const noexcept { return talk_.talking(); }
+
   // How far a frame's values lag behind the end of the input that made them known, in host samples:
   // the values describe the sound this much before. Constant after prepare().
   int latency_samples() const noexcept;
@@ -51,6 +55,7 @@ class Analyzer {
   LagProducts products_;
   PitchCandidates candidates_;
   PitchPath path_;
+  TalkGuard talk_;
   CandidateList found_;
   int latency_samples_ = 0;
 };

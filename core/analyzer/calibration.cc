@@ -75,7 +75,7 @@ float Calibration::progress() const noexcept {
 Features Calibration::apply(const Features& played, const CalibrationTarget& target,
                             const CalibrationSwitches& switches) noexcept {
   if (!std::isfinite(played.loudness_db) || !(played.f0_hz > 0)) return played;
-  listen(played);
+  if (!switches.talk) listen(played);
   follow_loudness(target, switches.auto_loudness);
 
   const bool voiced = played.confidence >= kVoicedConfidence;

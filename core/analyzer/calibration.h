@@ -21,6 +21,7 @@ struct CalibrationSwitches {
   bool auto_loudness = false;  // follow the player's range all the time
   bool auto_octave = false;
   bool auto_gate = false;
+  bool talk = false;  // what is heard says nothing about player or room
 };
 
 // How often each loudness was heard; old counts fade by `keep` per frame.

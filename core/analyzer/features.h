@@ -4,7 +4,7 @@
 namespace sideband {
 
 struct Features {
-  float f0_hz = 440.0F;  // 50–3200 Hz; holds its last trusted value where the sound is unvoiced
+  float f0_hz = 440.0F;  // 50–3200 Hz; holds its last trusted value where the sound has no pitch
   float confidence = 0.0F;      // 0–1; a frame counts as voiced from kVoicedConfidence up
   float loudness_db = -120.0F;  // A-weighted level; a full-scale 1 kHz sine reads −3.01 dB
 };

@@ -105,6 +105,8 @@ test("the listening section is labelled, and does and shows what it says", async
   });
   assert.equal(found.most, 1);
   assert.ok(Number.isFinite(found.loudness_shift_db) && Number.isFinite(found.gate_db));
+  await page.getByLabel("Be silent while I talk").check();
+  assert.equal(await page.evaluate(() => sideband.get("ignore_talk")), 1);
   await page.getByLabel("Transpose by").fill("-5");
   await page.getByLabel("Glide from note to note").fill("200");
   await page.getByLabel("Vibrato depth").fill("0.5");

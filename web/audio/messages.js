@@ -74,7 +74,7 @@ export const kOperators = 6;
 export const kHopSeconds = 0.004;
 
 // One frame's trace (wasm/exports.cc writes it): offsets into kTraceFloats floats.
-export const kTraceFloats = 24;
+export const kTraceFloats = 25;
 export const Trace = Object.freeze({
   kPlayedF0: 0, // Hz, as heard
   kConfidence: 1,
@@ -90,6 +90,7 @@ export const Trace = Object.freeze({
   kLoudnessShift: 21, // dB that calibration adds to the loudness played
   kOctaveShift: 22,
   kGate: 23, // dB, the gate in effect
+  kTalk: 24, // 1 while what is heard is talk
 });
 
 // A patch: ratio[6], modulation[to][from] (36), carrier[6], i_max.

@@ -8,7 +8,7 @@
 
 namespace sideband::ui {
 
-inline constexpr int kTraceFloats = 24;
+inline constexpr int kTraceFloats = 25;
 inline constexpr int kMaxTraceBatch = 256;
 inline constexpr float kFramesPerSecond = 250.0F;
 inline constexpr int kHistoryFrames = 2304;

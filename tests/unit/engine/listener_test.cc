@@ -92,6 +92,41 @@ TEST_F(ListenerTest, InputGainIsHeardAsLoudness) {
   EXPECT_NEAR(hear(kBetweenNotes).loudness_db, before_db - 12, 0.05);
 }
 
+// Syllables that fall by a third, hissing consonants between them.
+TEST_F(ListenerTest, TalkIsUnvoicedAndIgnoredOnRequest) {
+  std::vector<float> hop(kHop);
+  unsigned noise = 1;
+  double pitch_hz = 0;
+  int voiced = 0;
+  int ignored = 0;
+  for (int frame = 0; frame < 1000; ++frame) {
+    const int place = frame % 62;  // 0.25 s
+    const bool vowel = place < 42;
+    if (place == 0) pitch_hz = 130 + 17 * (frame / 62 % 5);
+    for (float& sample : hop) {
+      pitch_hz *= 1 - 1.7 / kRateHz;
+      turns_ += pitch_hz / kRateHz;
+      noise = noise * 1664525U + 1013904223U;
+      const double hiss = static_cast<double>(noise >> 8U) / 8388608.0 - 1;
+      const double saw = 2 * (turns_ - std::floor(turns_)) - 1;
+      sample = static_cast<float>(vowel ? 0.2 * saw : place < 56 ? 0.05 * hiss : 0);
+    }
+    if (frame == 500) {
+      EXPECT_FALSE(listener_.ignoring());
+      listener_.set(Param::kIgnoreTalk, 1);
+    }
+    listener_.listen(hop, 0, kHop);
+    const Features heard = listener_.next(kHop, {});
+    if (frame < 500) continue;
+    voiced += heard.confidence >= kVoicedConfidence ? 1 : 0;
+    ignored += listener_.ignoring() ? 1 : 0;
+  }
+  EXPECT_EQ(voiced, 0);
+  EXPECT_EQ(ignored, 500);
+  EXPECT_GE(hear(kBetweenNotes).confidence, kVoicedConfidence);
+  EXPECT_FALSE(listener_.ignoring());
+}
+
 TEST_F(ListenerTest, KeysTakeTheInputsPlace) {
   hear(kBetweenNotes);
   listener_.play_keys(true);
