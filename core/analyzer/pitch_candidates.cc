@@ -95,8 +95,7 @@ void PitchCandidates::find(const LagProducts& products, CandidateList& found) no
     PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
     candidate.score -= octave_penalty(products, found, candidate);
     const int hops = 1 + static_cast<int>(candidate.period_samples) / kHopSamples;
-    candidate.dying =
-        products.energy(hops, 0) < kDyingRatio * products.energy(hops, kHopSamples);
+    candidate.dying = products.energy(hops, 0) < kDyingRatio * products.energy(hops, kHopSamples);
     if (!candidate.early) candidate.period_samples = refine(candidate.period_samples);
   }
 }

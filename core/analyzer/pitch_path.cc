@@ -33,7 +33,7 @@ constexpr float kRise = 1.2F;  // of the mean square, against that of the last 4
 constexpr float kFall = 0.7F;
 constexpr float kLevelShare = 0.1F;
 constexpr float kEndPenalty = 0.8F;
-constexpr int kProvenHops = 4;  // a note that has lasted so long may fall as it likes
+constexpr int kProvenHops = 4;     // a note that has lasted so long may fall as it likes
 constexpr float kSilence = 1e-8F;  // mean square: −80 dB
 
 // Mains hum: 50 or 60 Hz or, from rectifiers, twice that. No note of the equal-tempered scale at

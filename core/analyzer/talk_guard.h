@@ -8,9 +8,9 @@
 namespace sideband {
 
 // Who talks comes to rest on no pitch: within a syllable it moves, and every few hundred
-// milliseconds a consonant interrupts it, often with a noise of its own. Notes, sung ones too, rest,
-// swing around one pitch, or last. Talk is what shows all of that for a while, and stops being talk
-// with the first tone that rests; until there is evidence, everything is playing.
+// milliseconds a consonant interrupts it, often with a noise of its own. Notes, sung ones too,
+// rest, swing around one pitch, or last. Talk is what shows all of that for a while, and stops
+// being talk with the first tone that rests; until there is evidence, everything is playing.
 class TalkGuard {
  public:
   // [audio-thread]
