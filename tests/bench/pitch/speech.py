@@ -69,8 +69,9 @@ def phrase(r, length_s, scale, base_hz):
         closed = {"stop": 0.05, "fricative": 0.07, "nasal": 0.05, "none": 0.01}[consonant]
         closed = min(closed, 0.4 * (end - begin))
         anchors += [(begin + closed * 0.5, vowel * r.uniform(0.75, 1.1, 3)), (0.5 * (begin + closed + end), vowel)]
-        if r.uniform() < 0.4:
-            semitones = semitones + r.uniform(2, 6) * np.exp(-((t - begin - r.uniform(0.05, 0.12)) / r.uniform(0.05, 0.1)) ** 2)
+        # Within a syllable the pitch of recorded speakers moves by one to four semitones, more on an accent.
+        moved = r.uniform(1, 4) * r.choice([-1, 1]) if r.uniform() < 0.6 else r.uniform(3, 7)
+        semitones = semitones + moved * np.exp(-((t - begin - r.uniform(0.05, 0.15)) / r.uniform(0.05, 0.09)) ** 2)
         inside = (t >= begin + closed) & (t < end)
         x = (t[inside] - begin - closed) / max(end - begin - closed, 1e-3)
         loud[inside] = r.uniform(0.4, 1) * np.sin(np.pi * np.clip(x, 0.02, 0.98)) ** 0.4
