@@ -12,7 +12,7 @@ namespace {
 using namespace sideband;
 
 #ifndef SIDEBAND_MODEL_BYTES
-#define SIDEBAND_MODEL_BYTES (72U << 10U)
+#define SIDEBAND_MODEL_BYTES (60U << 10U)
 #endif
 
 // Histories, windows, reverb: what of the model cannot lie in flash.

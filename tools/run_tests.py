@@ -64,10 +64,11 @@ def build(suite, preset, *options):
             suite.expect("cmake", "--build", f"build/{preset}"))
 
 
-def run_ctest(suite, preset, *options):
-    """Every test that CMake registered, each GoogleTest counted by its own report."""
+def run_ctest(suite, preset, *options, only=None):
+    """Every test that CMake registered (of the names in `only`), each GoogleTest counted by its own report."""
     status, text = suite.run("ctest", "--test-dir", f"build/{preset}", "--show-only=json-v1")
     tests = json.loads(text)["tests"] if status == 0 else []
+    tests = [test for test in tests if only is None or test["name"] in only]
     if not tests:
         suite.log.write("no tests are registered\n")
         suite.count(False)
@@ -76,7 +77,7 @@ def run_ctest(suite, preset, *options):
             suite.log.write(f"{test['name']}: its program was not built\n")
             suite.count(False)
             continue
-        report = LOGS / f"{suite.name}.{test['name']}.json"
+        report = LOGS / f"{suite.name}.{preset}.{test['name']}.json"
         report.unlink(missing_ok=True)
         status, _ = suite.run(*test["command"], f"--gtest_output=json:{report}", *options)
         if not report.exists():  # crashed, or not a GoogleTest binary
@@ -92,9 +93,9 @@ def run_ctest(suite, preset, *options):
             suite.count(False)  # a sanitizer or a leak, after the last test
 
 
-def run_unittest(suite, folder, env=None):
+def run_unittest(suite, folder, env=None, names=("*_test.py", "test_*.py")):
     """Python's own test runner over the folder's test files."""
-    files = sorted({*(ROOT / folder).glob("*_test.py"), *(ROOT / folder).glob("test_*.py")})
+    files = sorted({file for name in names for file in (ROOT / folder).glob(name)})
     modules = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
     status, text = suite.run(PYTHON, "-m", "unittest", "-v", *modules, env=env)
     ran = re.findall(r"^Ran (\d+) tests?", text, re.M)
@@ -137,8 +138,12 @@ def embedded(suite):
     run_unittest(suite, "tests/embedded")
 
 
+def arm_cli(preset):
+    return {"SIDEBAND": str(ROOT / "build" / preset / "emulated/sideband")}
+
+
 def arm(suite):
-    """For both kinds of ARM Linux: the path's own sound. The unit tests there are for arm-units."""
+    """For both kinds of ARM Linux the path's own sound."""
     good = True
     for preset in ARM:
         good = (suite.expect("cmake", "--preset", preset) and
@@ -148,9 +153,11 @@ def arm(suite):
 
 
 def arm_units(suite):
+    """All that is built and tested natively, for both; `tools/setup arm` brings the libraries."""
     for preset in ARM:
         if build(suite, preset):
-            run_ctest(suite, preset)
+            run_ctest(suite, preset, only=["unit", "kernels", "realtime"])
+            run_unittest(suite, "tests/cli", arm_cli(preset))
 
 
 def layers(suite):

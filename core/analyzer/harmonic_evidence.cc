@@ -41,101 +41,163 @@ struct Partials {
 
 // Each partial under a Hann window of an even number of periods, whose nulls lie on the
 // neighbouring partials; its frequency from the phase it gains between two such windows.
-Partials measure_partials(std::span<const float> signal, float period) noexcept {
+class PartialMeter {
+ public:
+  PartialMeter(std::span<const float> signal, float period) noexcept;
+
+  // Fills in every partial's amplitude and, where the processor has vectors, its drift.
+  Partials measure() noexcept;
+
+  // Fills in the drift of partial k − 1 for each k of `wanted` that it still lacks.
+  void measure_drift(std::span<const std::size_t> wanted, Partials& partials) noexcept;
+
+ private:
+  void set_weights(std::size_t window_samples) noexcept;
+  float drift(std::size_t k) const noexcept;
+
+  float period_;
+  std::size_t lead_;  // older samples of no weight in the newer window
+  std::span<const float> newest_;
+  // Zeros on both sides: each window's weight is 0 where only the other one reaches.
+  std::array<float, kMaxWindowSamples + 2 * kDriftSamples + kGranule> weights_;
+  std::array<float, kPartials> step_re_, step_im_;
+  std::array<float, kPartials> now_re_{}, now_im_{}, before_re_{}, before_im_{};
+};
+
+PartialMeter::PartialMeter(std::span<const float> signal, float period) noexcept : period_(period) {
   const float pairs = std::max(1.0F, std::ceil(kMinEvidenceSamples / (2 * period)));
   const std::size_t window_samples =
       std::min({static_cast<std::size_t>(std::lround(2 * period * pairs)),
                 signal.size() - kDriftSamples, kMaxWindowSamples});
-  // A few older samples of no weight, where the loops below want whole granules.
-  const std::size_t lead =
-      (kDriftSamples + window_samples + kGranule - 1) / kGranule * kGranule - window_samples;
-  const std::span<const float> newest = signal.last(lead + window_samples);
+  // A few more where the loops below want whole granules.
+  lead_ = (kDriftSamples + window_samples + kGranule - 1) / kGranule * kGranule - window_samples;
+  newest_ = signal.last(lead_ + window_samples);
+  set_weights(window_samples);
+  for (std::size_t k = 0; k < kPartials; ++k) {
+    const double turns = static_cast<double>(k + 1) / static_cast<double>(period);
+    step_re_[k] = cosine_of_turns(turns);
+    step_im_[k] = -sine_of_turns(turns);
+  }
+}
 
-  // Zeros on both sides: each window's weight is 0 where only the other one reaches.
-  std::array<float, kMaxWindowSamples + 2 * kDriftSamples + kGranule> weights{};
+void PartialMeter::set_weights(std::size_t window_samples) noexcept {
+  std::fill_n(weights_.begin(), lead_, 0.0F);
   float turn_re = 1;
   float turn_im = 0;
   const double window_step = 1.0 / static_cast<double>(window_samples);  // turns
   const float window_re = cosine_of_turns(window_step);
   const float window_im = sine_of_turns(window_step);
   for (std::size_t n = 0; n < window_samples; ++n) {
-    weights[lead + n] = 1 - turn_re;
+    weights_[lead_ + n] = 1 - turn_re;
     const float next = turn_re * window_re - turn_im * window_im;
     turn_im = turn_re * window_im + turn_im * window_re;
     turn_re = next;
   }
+  std::fill_n(&weights_[lead_ + window_samples], kDriftSamples, 0.0F);
+}
 
-  Partials partials;
-  partials.heard = std::min(kPartials, static_cast<std::size_t>(kHighestHz * period / kRateHz));
-  std::array<float, kPartials> step_re, step_im, re, im;
-  for (std::size_t k = 0; k < kPartials; ++k) {
-    const double turns = static_cast<double>(k + 1) / static_cast<double>(period);
-    step_re[k] = cosine_of_turns(turns);
-    step_im[k] = -sine_of_turns(turns);
-    re[k] = 1;
-    im[k] = 0;
-  }
-  std::array<float, kPartials> now_re{}, now_im{}, before_re{}, before_im{};
+float PartialMeter::drift(std::size_t k) const noexcept {
+  const float cross_im = now_im_[k] * before_re_[k] - now_re_[k] * before_im_[k];
+  const float cross_re = now_re_[k] * before_re_[k] + now_im_[k] * before_im_[k];
+  const float cycles_to_drift = period_ / (kTwoPi * static_cast<float>(kDriftSamples));
+  return cycles_to_drift * angle_of(cross_im, cross_re);
+}
+
 #if defined(SIDEBAND_M_PROFILE)
-  // Goertzel's recurrence takes half the work of turning; what it gives is turned by the same angle
-  // for both windows, and only what is heard counts.
-  std::array<float, kMaxWindowSamples> now_samples;
-  std::array<float, kMaxWindowSamples + 2 * kDriftSamples + kGranule>& before_samples = weights;
-  for (std::size_t n = 0; n < newest.size(); ++n) {
-    now_samples[n] = newest[n] * weights[n];
-    before_samples[n] = newest[n] * weights[n + kDriftSamples];
-  }
-  const auto count = static_cast<int>(newest.size());
-  for (std::size_t k = 0; k < partials.heard; k += 2) {
-    const float twice_cos[2] = {2 * step_re[k], 2 * step_re[k + 1]};
-    GoertzelState now[2];
-    GoertzelState before[2];
-    goertzel_pair(now_samples.data(), count, twice_cos, now);
-    goertzel_pair(before_samples.data(), count, twice_cos, before);
-    for (std::size_t i = 0; i < 2; ++i) {
-      now_re[k + i] = now[i].newest - step_re[k + i] * now[i].before;
-      now_im[k + i] = -step_im[k + i] * now[i].before;
-      before_re[k + i] = before[i].newest - step_re[k + i] * before[i].before;
-      before_im[k + i] = -step_im[k + i] * before[i].before;
-    }
-  }
-#else
-  for (std::size_t n = 0; n < newest.size(); ++n) {
-    const float now = newest[n] * weights[n];
-    const float before = newest[n] * weights[n + kDriftSamples];
-    for (std::size_t k = 0; k < kPartials; ++k) {
-      now_re[k] += now * re[k];
-      now_im[k] += now * im[k];
-      before_re[k] += before * re[k];
-      before_im[k] += before * im[k];
-      const float turned = re[k] * step_re[k] - im[k] * step_im[k];
-      im[k] = re[k] * step_im[k] + im[k] * step_re[k];
-      re[k] = turned;
-    }
-  }
-#endif
 
-  const float cycles_to_drift = period / (kTwoPi * static_cast<float>(kDriftSamples));
+// Goertzel's recurrence takes half the work of turning; what it gives is turned by the same angle
+// for both windows. The older window, only for those whose drift matters, takes the place of the
+// weights.
+Partials PartialMeter::measure() noexcept {
+  Partials partials;
+  partials.heard = std::min(kPartials, static_cast<std::size_t>(kHighestHz * period_ / kRateHz));
+  std::array<float, kMaxWindowSamples + kGranule> samples;
+  const std::size_t silent = lead_ / kGranule * kGranule;
+  const std::span<const float> sounding = newest_.subspan(silent);
+#pragma GCC unroll 8
+  for (std::size_t n = 0; n < sounding.size(); ++n) {
+    samples[n] = sounding[n] * weights_[silent + n];
+  }
+#pragma GCC unroll 8
+  for (std::size_t n = 0; n < newest_.size(); ++n) {
+    weights_[n] = newest_[n] * weights_[n + kDriftSamples];
+  }
+  for (std::size_t k = 0; k < partials.heard; k += 2) {
+    const float twice_cos[2] = {2 * step_re_[k], 2 * step_re_[k + 1]};
+    GoertzelState states[2];
+    goertzel_pair(samples.data(), static_cast<int>(sounding.size()), twice_cos, states);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::size_t p = k + i;
+      now_re_[p] = states[i].newest - step_re_[p] * states[i].before;
+      now_im_[p] = -step_im_[p] * states[i].before;
+    }
+  }
   for (std::size_t k = 0; k < partials.heard; ++k) {
-    partials.amplitude[k] = std::sqrt(now_re[k] * now_re[k] + now_im[k] * now_im[k]);
-    const float cross_im = now_im[k] * before_re[k] - now_re[k] * before_im[k];
-    const float cross_re = now_re[k] * before_re[k] + now_im[k] * before_im[k];
-    partials.drift[k] = cycles_to_drift * angle_of(cross_im, cross_re);
+    partials.amplitude[k] = std::sqrt(now_re_[k] * now_re_[k] + now_im_[k] * now_im_[k]);
   }
   return partials;
 }
 
+void PartialMeter::measure_drift(std::span<const std::size_t> wanted, Partials& partials) noexcept {
+  for (std::size_t w = 0; w < wanted.size(); w += 2) {
+    const std::size_t pair[2] = {wanted[w] - 1, wanted[std::min(w + 1, wanted.size() - 1)] - 1};
+    const float twice_cos[2] = {2 * step_re_[pair[0]], 2 * step_re_[pair[1]]};
+    GoertzelState states[2];
+    goertzel_pair(weights_.data(), static_cast<int>(newest_.size()), twice_cos, states);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::size_t p = pair[i];
+      before_re_[p] = states[i].newest - step_re_[p] * states[i].before;
+      before_im_[p] = -step_im_[p] * states[i].before;
+      partials.drift[p] = drift(p);
+    }
+  }
+}
+
+#else
+
+Partials PartialMeter::measure() noexcept {
+  Partials partials;
+  partials.heard = std::min(kPartials, static_cast<std::size_t>(kHighestHz * period_ / kRateHz));
+  std::array<float, kPartials> re, im;
+  re.fill(1);
+  im.fill(0);
+  for (std::size_t n = 0; n < newest_.size(); ++n) {
+    const float now = newest_[n] * weights_[n];
+    const float before = newest_[n] * weights_[n + kDriftSamples];
+    for (std::size_t k = 0; k < kPartials; ++k) {
+      now_re_[k] += now * re[k];
+      now_im_[k] += now * im[k];
+      before_re_[k] += before * re[k];
+      before_im_[k] += before * im[k];
+      const float turned = re[k] * step_re_[k] - im[k] * step_im_[k];
+      im[k] = re[k] * step_im_[k] + im[k] * step_re_[k];
+      re[k] = turned;
+    }
+  }
+  for (std::size_t k = 0; k < partials.heard; ++k) {
+    partials.amplitude[k] = std::sqrt(now_re_[k] * now_re_[k] + now_im_[k] * now_im_[k]);
+    partials.drift[k] = drift(k);
+  }
+  return partials;
+}
+
+void PartialMeter::measure_drift(std::span<const std::size_t>, Partials&) noexcept {}
+
+#endif
+
 float second_note(const Partials& partials, float total) noexcept {
+  std::array<float, kPartials + 1> multiples_of{};
+  for (std::size_t q = 2; q <= partials.heard; ++q) multiples_of[q] = partials.sum_of_multiples(q);
   float largest = 0;
   for (std::size_t q = 2; q <= partials.heard; ++q) {
-    const float multiples_of_q = partials.sum_of_multiples(q);
+    const float multiples_of_q = multiples_of[q];
     for (std::size_t r = q == 2 ? 5 : q + 1; r <= partials.heard; ++r) {
       if (r % q == 0) continue;
       float both = multiples_of_q;
       for (std::size_t k = r; k <= partials.heard; k += r) {
         if (k % q != 0) both += partials.amplitude[k - 1];
       }
-      const float stronger = std::max(multiples_of_q, partials.sum_of_multiples(r));
+      const float stronger = std::max(multiples_of_q, multiples_of[r]);
       const float remainder = total - stronger + kLeastRemainder * total;
       largest = std::max(largest, (both - stronger) / remainder);
     }
@@ -144,7 +206,7 @@ float second_note(const Partials& partials, float total) noexcept {
 }
 
 // Against the strongest partial, whose own drift is the note's glide or the period's error.
-float inharmonicity(const Partials& partials) noexcept {
+float inharmonicity(PartialMeter& meter, Partials& partials) noexcept {
   std::size_t q = 0;  // what the strongest set of partials are multiples of
   float strongest = 0;
   for (std::size_t divisor = 2; divisor <= partials.heard; ++divisor) {
@@ -155,13 +217,18 @@ float inharmonicity(const Partials& partials) noexcept {
     }
   }
   if (q == 0) return 0;
-  float peak = 0;
-  float glide = 0;
+  std::size_t peak = 0;
   for (std::size_t k = q; k <= partials.heard; k += q) {
-    if (partials.amplitude[k - 1] <= peak) continue;
-    peak = partials.amplitude[k - 1];
-    glide = partials.drift[k - 1] / static_cast<float>(k);
+    if (partials.amplitude[k - 1] > (peak == 0 ? 0 : partials.amplitude[peak - 1])) peak = k;
   }
+  std::array<std::size_t, kPartials> wanted;
+  std::size_t count = 0;
+  if (peak != 0) wanted[count++] = peak;
+  for (std::size_t k = 1; k <= partials.heard; ++k) {
+    if (k % q != 0) wanted[count++] = k;
+  }
+  meter.measure_drift(std::span(wanted).first(count), partials);
+  const float glide = peak == 0 ? 0 : partials.drift[peak - 1] / static_cast<float>(peak);
   float rest = 1e-12F;
   float strayed = 0;
   for (std::size_t k = 1; k <= partials.heard; ++k) {
@@ -176,9 +243,10 @@ float inharmonicity(const Partials& partials) noexcept {
 }  // namespace
 
 HarmonicEvidence harmonic_evidence(std::span<const float> signal, float period) noexcept {
-  const Partials partials = measure_partials(signal, period);
+  PartialMeter meter(signal, period);
+  Partials partials = meter.measure();
   const float total = 1e-12F + partials.sum_of_multiples(1);
-  return {second_note(partials, total), inharmonicity(partials)};
+  return {second_note(partials, total), inharmonicity(meter, partials)};
 }
 
 }  // namespace sideband

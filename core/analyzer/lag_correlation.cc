@@ -14,31 +14,42 @@ constexpr float kLeastRise = 0.04F;
 
 }  // namespace
 
-void LagCorrelation::update(const LagProducts& products) noexcept {
+void LagCorrelation::update(const LagProducts& products, std::span<const Step> steps,
+                            LagCorrelation& short_window, LagCorrelation& long_window) noexcept {
   int end = kMaxLag;  // of the entries still to do
-  for (const Step& step : steps_) {
-    const int begin = kMaxLag - std::min(step.max_lag, kMaxLag);
-    const float own_energy =
-        products.energy(step.hops, 0) + kSilence * static_cast<float>(step.hops * kHopSamples);
+  for (const Step& step : steps) {
+    const int begin = kMaxLag - step.max_lag;
     for (int i = begin; i < end; i += kLagBlock) {
-      const int first = std::min(i, end - kLagBlock);  // the last block overlaps
-      const LagBlock sum = products.sum_of_rows(step.hops, first);
-      for (int v = 0; v < kLagBlock; ++v) {
-        const float energy = own_energy + products.energy(step.hops, kMaxLag - first - v);
-        fit_[static_cast<std::size_t>(first + v)] = 2 * sum[static_cast<std::size_t>(v)] / energy;
-      }
+      const int first = std::min(i, end - kLagBlock);  // overlaps entries that are done or come yet
+      LagBlock short_sum;
+      LagBlock long_sum;
+      products.sum_rows(step.short_hops, step.long_hops, first, short_sum, long_sum);
+      short_window.normalise(products, step.short_hops, first, short_sum);
+      long_window.normalise(products, step.long_hops, first, long_sum);
     }
-    end = std::min(end, begin);
+    end = begin;
   }
+}
+
+void LagCorrelation::normalise(const LagProducts& products, int hops, int first,
+                               const LagBlock& sum) noexcept {
+  const float own_energy =
+      products.energy(hops, 0) + kSilence * static_cast<float>(hops * kHopSamples);
+  const LagBlock delayed = products.delayed_energy(hops, first);
+  float* fit = &fit_[static_cast<std::size_t>(first)];
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < kLagBlock; ++v) fit[v] = 2 * sum[v] / (own_energy + delayed[v]);
 }
 
 void LagCorrelation::update_attack(const LagProducts& products) noexcept {
   static_assert(kMaxLag % kLagBlock == 0);
   const float energy = products.energy(1, 0) + kSilence * static_cast<float>(kHopSamples);
   for (int first = 0; first < kMaxLag; first += kLagBlock) {
-    const LagBlock sum = products.sum_of_rows(1, first);
+    LagBlock sum;
+    products.sum_rows(1, 1, first, sum, sum);
+    const LagBlock delayed = products.delayed_energy(1, first);
     for (int v = 0; v < kLagBlock; ++v) {
-      const float before = products.energy(1, kMaxLag - first - v);
+      const float before = delayed[static_cast<std::size_t>(v)];
       const float mean = before > energy
                              ? 0.5F * (energy + before)
                              : std::sqrt(energy * std::max(before, kLeastRise * energy));

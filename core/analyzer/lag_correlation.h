@@ -2,6 +2,9 @@
 // itself after each lag, 1 = exactly.
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include "core/analyzer/lag_products.h"
 
 namespace sideband {
@@ -10,18 +13,18 @@ namespace sideband {
 // smarter way to find pitch", 2005).
 class LagCorrelation {
  public:
-  // Lags up to max_lag use `hops` hops; ascending, the last entry covers kMaxLag.
+  // Lags up to max_lag use so many hops in the one window and in the other; ascending, the last
+  // entry covers kMaxLag.
   struct Step {
     int max_lag;
-    int hops;
+    int short_hops;
+    int long_hops;
   };
-  static constexpr int kMaxSteps = 5;
-  using Steps = std::array<Step, kMaxSteps>;
 
-  explicit LagCorrelation(const Steps& steps) : steps_(steps) {}
-
-  // [audio-thread] After each hop.
-  void update(const LagProducts& products) noexcept;
+  // [audio-thread] After each hop, over two windows at once: the longer one's sums begin with the
+  // shorter one's.
+  static void update(const LagProducts& products, std::span<const Step> steps,
+                     LagCorrelation& short_window, LagCorrelation& long_window) noexcept;
 
   // [audio-thread] The same over the newest hop alone, for a note that has just begun: sums of
   // rising products are divided by the geometric mean of the two energies, so that a loud period
@@ -30,6 +33,16 @@ class LagCorrelation {
   void update_attack(const LagProducts& products) noexcept;
 
   float at(int index) const noexcept { return fit_[static_cast<std::size_t>(index)]; }
+
+  // Whether an entry is at least `least`, which is above 0, and higher than its neighbours. As
+  // integers, floats compare as they do as floats where one of them is positive, and cheaply
+  // everywhere.
+  bool has_peak(int index, float least) const noexcept {
+    const std::int32_t fit = __builtin_bit_cast(std::int32_t, at(index));
+    return fit >= __builtin_bit_cast(std::int32_t, least) &&
+           fit >= __builtin_bit_cast(std::int32_t, at(index - 1)) &&
+           fit > __builtin_bit_cast(std::int32_t, at(index + 1));
+  }
 
   // Value between whole lags, by the parabola through the three nearest.
   float at_lag(float lag) const noexcept;
@@ -42,7 +55,8 @@ class LagCorrelation {
   Peak peak_near(int index) const noexcept;
 
  private:
-  Steps steps_;
+  void normalise(const LagProducts& products, int hops, int first, const LagBlock& sum) noexcept;
+
   LagArray fit_{};
 };
 

@@ -52,10 +52,9 @@ void LagProducts::push(std::span<const float> hop) noexcept {
   newest_ = newest_ == 0 ? kMaxWindowHops - 1 : newest_ - 1;
   LagArray& row = rows_[static_cast<std::size_t>(newest_)];
 #if defined(SIDEBAND_M_PROFILE)
-  row.fill(0);
   for (std::size_t first = 0; first < row.size(); first += 8) {
-    add_eight_correlations<1>(added.data(), added.data() - kMaxLag + first, kHopSamples,
-                              row.data() + first);
+    eight_correlations<1>(added.data(), added.data() - kMaxLag + first, kHopSamples, kEightZeros,
+                          row.data() + first);
   }
 #else
   constexpr int kVectors = 4;  // accumulators, enough to hide the latency of the additions
@@ -77,16 +76,25 @@ void LagProducts::push(std::span<const float> hop) noexcept {
 #endif
 }
 
-LagBlock LagProducts::sum_of_rows(int hops, int first) const noexcept {
-  float sum[kLagBlock] = {};
+void LagProducts::sum_rows(int short_hops, int long_hops, int first, LagBlock& short_sum,
+                           LagBlock& long_sum) const noexcept {
+  static_assert(kLagBlock == 8);
   auto slot = static_cast<std::size_t>(newest_);
-  for (int hop = 0; hop < hops; ++hop) {
-    add_eight(&rows_[slot][static_cast<std::size_t>(first)], sum);
-    slot = slot + 1 == kMaxWindowHops ? 0 : slot + 1;
-  }
-  LagBlock result;
-  std::copy_n(sum, kLagBlock, result.begin());
-  return result;
+  float sum[kLagBlock];
+  const auto add_until = [&](int hop, int end) {
+    while (hop < end) {
+      if (slot == kMaxWindowHops) slot = 0;
+      const int run = std::min(end - hop, kMaxWindowHops - static_cast<int>(slot));
+      add_eight_columns(&rows_[slot][static_cast<std::size_t>(first)], kMaxLag, run, sum);
+      slot += static_cast<std::size_t>(run);
+      hop += run;
+    }
+  };
+  std::copy_n(&rows_[slot++][static_cast<std::size_t>(first)], kLagBlock, sum);
+  add_until(1, short_hops);
+  std::copy_n(sum, kLagBlock, short_sum.begin());
+  add_until(short_hops, long_hops);
+  std::copy_n(sum, kLagBlock, long_sum.begin());
 }
 
 }  // namespace sideband

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <span>
 
 #include "core/analyzer/filters.h"
@@ -10,7 +11,7 @@
 
 namespace sideband {
 
-inline constexpr int kMaxLag = 352;  // samples: 45 Hz
+inline constexpr int kMaxLag = 336;  // samples: 48 Hz, a little below the lowest note
 inline constexpr int kMaxWindowHops = 10;
 
 // Arrays over lags run from the longest to the shortest, the order in which the products are made:
@@ -31,11 +32,23 @@ class LagProducts {
   // [audio-thread] Takes one hop of audio at 16 kHz.
   void push(std::span<const float> hop) noexcept;
 
-  // Σ x[n] · x[n − lag] over the newest `hops` hops, for the entries from `first` on.
-  LagBlock sum_of_rows(int hops, int first) const noexcept;
+  // Σ x[n] · x[n − lag] over the newest `short_hops` hops and over the newest `long_hops`, for the
+  // entries from `first` on. 1 ≤ short_hops ≤ long_hops ≤ kMaxWindowHops.
+  void sum_rows(int short_hops, int long_hops, int first, LagBlock& short_sum,
+                LagBlock& long_sum) const noexcept;
 
   // The band-limited sound, oldest first, up to the newest sample.
   std::span<const float> signal() const noexcept { return signal_; }
+
+  // Σ x[n − lag]² over the newest `hops` hops, for the entries from `first` on.
+  LagBlock delayed_energy(int hops, int first) const noexcept {
+    const double* end = &energy_[static_cast<std::size_t>(kHistorySamples - kMaxLag + first)];
+    const double* begin = end - static_cast<std::ptrdiff_t>(hops * kHopSamples);
+    LagBlock energy;
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < kLagBlock; ++v) energy[v] = static_cast<float>(end[v] - begin[v]);
+    return energy;
+  }
 
   // Σ x² over `hops` hops that end `samples_ago` samples ago.
   float energy(int hops, int samples_ago) const noexcept {
@@ -45,9 +58,10 @@ class LagProducts {
   }
 
  private:
-  static constexpr int kSignalSamples = 2 * kMaxLag;
+  static constexpr int kSignalSamples = 704;  // as much as harmonic evidence asks for
   static_assert(kSignalSamples >= kMaxLag + kHopSamples);
-  static constexpr int kHistorySamples = kMaxLag + kMaxWindowHops * kHopSamples;
+  static constexpr int kHistorySamples = 992;
+  static_assert(kHistorySamples >= kMaxLag + kMaxWindowHops * kHopSamples);
 
   Biquad highpass_;
   Biquad lowpass_;

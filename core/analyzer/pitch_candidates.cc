@@ -12,8 +12,8 @@ namespace {
 
 // The short window holds about one period: it is as early as can be. The long one steadies the
 // list of candidates in noise.
-constexpr LagCorrelation::Steps kShortWindow = {{{130, 2}, {200, 3}, {240, 4}, {kMaxLag, 5}, {}}};
-constexpr LagCorrelation::Steps kLongWindow = {{{128, 6}, {240, 8}, {kMaxLag, 10}, {}, {}}};
+constexpr LagCorrelation::Step kWindows[] = {
+    {128, 2, 6}, {130, 2, 8}, {200, 3, 8}, {240, 4, 8}, {kMaxLag, 5, 10}};
 
 // Below this fit a note is changing, or noisy. The newest hop alone then tells the new pitch a hop
 // or two earlier, if not as surely.
@@ -60,8 +60,6 @@ bool better(const PitchCandidate& a, const PitchCandidate& b) {
 
 }  // namespace
 
-PitchCandidates::PitchCandidates() : short_(kShortWindow), long_(kLongWindow) {}
-
 void PitchCandidates::prepare(float min_f0_hz, float max_f0_hz) noexcept {
   min_period_ = kAnalysisRateHz / max_f0_hz;
   max_period_ = kAnalysisRateHz / min_f0_hz;
@@ -72,8 +70,7 @@ void PitchCandidates::reset() noexcept {
 }
 
 void PitchCandidates::find(const LagProducts& products, CandidateList& found) noexcept {
-  short_.update(products);
-  long_.update(products);
+  LagCorrelation::update(products, kWindows, short_, long_);
 
   found.count = 0;
   attack_ = false;
@@ -110,8 +107,7 @@ void PitchCandidates::collect(const LagCorrelation& correlation,
   const int first = std::max(1, kMaxLag - static_cast<int>(std::ceil(max_period_)) - 1);
   const int last = std::min(kMaxLag - 2, kMaxLag - static_cast<int>(min_period_) + 1);
   for (int i = first; i <= last; ++i) {
-    const float fit = correlation.at(i);
-    if (fit < kMinFit || fit < correlation.at(i - 1) || fit <= correlation.at(i + 1)) continue;
+    if (!correlation.has_peak(i, kMinFit)) continue;
     PitchCandidate candidate;
     candidate.period_samples = correlation.peak_near(i).lag;
     const float period = candidate.period_samples;

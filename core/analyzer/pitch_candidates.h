@@ -27,8 +27,6 @@ struct CandidateList {
 
 class PitchCandidates {
  public:
-  PitchCandidates();
-
   // [main-thread or audio-thread]
   void prepare(float min_f0_hz, float max_f0_hz) noexcept;
 
@@ -49,7 +47,7 @@ class PitchCandidates {
   float max_period_ = 320;
   float envelope_ = 0;
   bool attack_ = false;  // nothing known fits: the newest hop is asked too
-  LagCorrelation newest_{{}};
+  LagCorrelation newest_;
   LagCorrelation short_;
   LagCorrelation long_;
 };

@@ -60,6 +60,16 @@ namespace sideband {
   "sxtb16 %[" word "], %[" word "], ror #8\n"            \
   "smlad %[" sum "], %[" word "], %[pair1], %[" sum "]\n"
 
+// Four inputs to four sums.
+#define SIDEBAND_I8_FOUR_INPUTS                             \
+  "ldrd %[pair0], %[pair1], [%[x]], #8\n"                   \
+  "ldrd %[word0], %[word1], [%[weights]], #8\n"             \
+  SIDEBAND_I8_WORD("word0", "sum0")                         \
+  SIDEBAND_I8_WORD("word1", "sum1")                         \
+  "ldrd %[word0], %[word1], [%[weights]], %[rest]\n"        \
+  SIDEBAND_I8_WORD("word0", "sum2")                         \
+  SIDEBAND_I8_WORD("word1", "sum3")
+
 // clang-format on
 
 // sums[o] += Σ weights[8 i + o] · x[i] for eight outputs; `inputs` is a positive multiple of 8.
@@ -80,16 +90,17 @@ inline void four_byte_sums(const std::int8_t* weights, const std::int16_t* x, in
   std::uint32_t pair0, pair1, word0, word1, wide;
   // clang-format off
   asm volatile(
-      "1:\n"
-      "ldrd %[pair0], %[pair1], [%[x]], #8\n"
-      "ldrd %[word0], %[word1], [%[weights]], #8\n"
+      "tst %[inputs], #4\n"
+      "beq 1f\n"
       "subs %[inputs], %[inputs], #4\n"
-      SIDEBAND_I8_WORD("word0", "sum0")
-      SIDEBAND_I8_WORD("word1", "sum1")
-      "ldrd %[word0], %[word1], [%[weights]], %[rest]\n"
-      SIDEBAND_I8_WORD("word0", "sum2")
-      SIDEBAND_I8_WORD("word1", "sum3")
+      SIDEBAND_I8_FOUR_INPUTS
+      "beq 2f\n"
+      "1:\n"
+      "subs %[inputs], %[inputs], #8\n"
+      SIDEBAND_I8_FOUR_INPUTS
+      SIDEBAND_I8_FOUR_INPUTS
       "bne 1b\n"
+      "2:\n"
       : [weights] "+r"(weights), [x] "+r"(x), [inputs] "+r"(inputs), [sum0] "+r"(sum0),
         [sum1] "+r"(sum1), [sum2] "+r"(sum2), [sum3] "+r"(sum3), [pair0] "=&r"(pair0),
         [pair1] "=&r"(pair1), [word0] "=&r"(word0), [word1] "=&r"(word1), [wide] "=&r"(wide)
@@ -107,6 +118,7 @@ inline void four_byte_sums(const std::int8_t* weights, const std::int16_t* x, in
 #undef SIDEBAND_F16_INPUT
 #undef SIDEBAND_EIGHT_INPUTS
 #undef SIDEBAND_I8_WORD
+#undef SIDEBAND_I8_FOUR_INPUTS
 
 }  // namespace sideband
 

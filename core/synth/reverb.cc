@@ -199,8 +199,8 @@ void Reverb::convolve_head(std::span<float> inout) noexcept {
   }
 #if defined(SIDEBAND_M_PROFILE)
   for (std::size_t n = 0; n < inout.size(); n += 8) {
-    std::array<float, 8> sum{};
-    add_eight_correlations<-1>(head_.data(), now + n, partition_, sum.data());
+    std::array<float, 8> sum;
+    eight_correlations<-1>(head_.data(), now + n, partition_, kEightZeros, sum.data());
     std::copy_n(sum.begin(), std::min<std::size_t>(8, inout.size() - n),
                 inout.begin() + static_cast<std::ptrdiff_t>(n));
   }
@@ -241,29 +241,9 @@ void Reverb::multiply_add(int first, int count, int newest_row, const float* gai
                           float* sum) noexcept {
   const std::size_t stride = 2 * bins_;
 #if defined(SIDEBAND_M_PROFILE)
-  constexpr std::size_t kBins = 4;  // whose sums stay in registers
-  for (std::size_t b = 0; b < bins_; b += kBins) {
-    const float* input = row(inputs_, newest_row) + b;
-    const float* filter = row(filters_, first - 1) + b;
-    float sum_re[kBins];
-    float sum_im[kBins];
-    std::copy_n(sum + b, kBins, sum_re);
-    std::copy_n(sum + bins_ + b, kBins, sum_im);
-    for (int i = 0; i < count; ++i) {
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < kBins; ++v) {
-        const float x_re = input[v] * gain[i];
-        const float x_im = input[bins_ + v] * gain[i];
-        sum_re[v] = __builtin_fmaf(x_re, filter[v], sum_re[v]);
-        sum_im[v] = __builtin_fmaf(x_re, filter[bins_ + v], sum_im[v]);
-        sum_re[v] = __builtin_fmaf(-x_im, filter[bins_ + v], sum_re[v]);
-        sum_im[v] = __builtin_fmaf(x_im, filter[v], sum_im[v]);
-      }
-      input -= stride;
-      filter += stride;
-    }
-    std::copy_n(sum_re, kBins, sum + b);
-    std::copy_n(sum_im, kBins, sum + bins_ + b);
+  for (std::size_t b = 0; b < bins_; b += 4) {
+    add_four_complex_products(row(inputs_, newest_row) + b, row(filters_, first - 1) + b, bins_,
+                              stride, gain, count, sum + b);
   }
 #else
   for (std::size_t b = 0; b < bins_; b += kLanes) {

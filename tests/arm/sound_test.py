@@ -6,7 +6,7 @@ from tests.embedded import firmware
 from tests.embedded.firmware import ROOT
 
 TARGETS = {"linux-arm64": ["qemu-aarch64"], "linux-armhf": ["qemu-arm", "-cpu", "max"]}
-NAMES = ("violin_f32", "violin_i8", "hpn_f16")
+NAMES = ("violin_f32", "violin_i8", "noisy_f32", "hpn_f32", "hpn_f16")
 NEAR_DB = -80
 
 

@@ -1,11 +1,6 @@
 # Third-party code, as tools/setup left it in the cache folder: KissFFT, XNNPACK, RapidJSON.
 
-if(DEFINED ENV{SIDEBAND_CACHE})
-  set(default_cache $ENV{SIDEBAND_CACHE})
-else()
-  set(default_cache $ENV{HOME}/.cache/sideband)
-endif()
-set(SIDEBAND_CACHE ${default_cache} CACHE PATH "Where tools/setup keeps what it fetched and built")
+include(SidebandCache)
 
 # KissFFT, float. Its malloc is replaced by a refusal: callers must pass their own memory.
 set(kissfft ${SIDEBAND_CACHE}/src/kissfft)

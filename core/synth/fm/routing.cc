@@ -17,6 +17,10 @@ double tame(float gain) {
 }  // namespace
 
 void FmRouting::advance(const FmPatch& patch) noexcept {
+  const bool same = patch.modulation == given_.modulation && patch.carrier == given_.carrier &&
+                    patch.i_max == given_.i_max;
+  if (resting_ && same) return;  // every gain and every edge stays what it is
+  given_ = patch;
   std::array<double, kGains> wanted{};
   const bool scaled = std::isfinite(patch.i_max) && patch.i_max > 1e-3F;
   const double full_scale = scaled ? decimal_meant(patch.i_max) : 1.0;
@@ -35,6 +39,7 @@ void FmRouting::advance(const FmPatch& patch) noexcept {
     hops_left_ = kRampHops;
     for (std::size_t i = 0; i < kGains; ++i) step_[i] = (target_[i] - value_[i]) / kRampHops;
   }
+  resting_ = hops_left_ == 0;
   for (std::size_t i = 0; i < kGains; ++i) {
     double next = value_[i];
     if (hops_left_ > 0) next = hops_left_ == 1 ? target_[i] : value_[i] + step_[i];

@@ -24,7 +24,7 @@ class FmRouting {
  public:
   static constexpr int kRampHops = 5;  // 20 ms
 
-  void reset() noexcept { primed_ = false; }
+  void reset() noexcept { primed_ = resting_ = false; }
 
   // Moves every gain one hop on towards the patch (NaN and Inf count as 0) and lists the edges that
   // matter: both ends alive, and a path to a carrier that is heard.
@@ -57,6 +57,8 @@ class FmRouting {
   std::array<double, kGains> step_{};
   int hops_left_ = 0;
   bool primed_ = false;
+  bool resting_ = false;  // no gain changes within the hop
+  FmPatch given_;
 
   std::array<HopGain, kGains> gains_{};
   std::array<Inputs, kOperators> inputs_{};

@@ -60,8 +60,8 @@ void NoiseFilter::render(std::span<const float, kNoiseBands> band, float gain,
   for (std::size_t first = 0; first < ringing_.size(); first += kLanes) {
     const std::size_t begin = first < kTaps ? 0 : (first - kTaps + 1) / kLanes * kLanes;
     const std::size_t end = std::min<std::size_t>(first + kLanes, kHopSamples);
-    add_eight_correlations<-1>(&noise[begin], &padded[kLanes + first - begin],
-                               static_cast<int>(end - begin), &ringing_[first]);
+    eight_correlations<-1>(&noise[begin], &padded[kLanes + first - begin],
+                           static_cast<int>(end - begin), &ringing_[first], &ringing_[first]);
   }
 #else
   for (std::size_t n = 0; n < kHopSamples; ++n) {
