@@ -64,9 +64,10 @@ def card_text(instrument, rows, why):
 
 
 ADAPTED_TITLE = "## In the papers' room"
+SEEDS_TITLE = "## Three seeds"
 
 
-def overview(rows, papers, adapted):
+def overview(rows, papers, adapted, seeds):
     lines = ["# Models", "", FORMAT_NOTE, "", NAMES_NOTE, "", HEADER]
     for instrument, models in rows.items():
         for row in models:
@@ -84,4 +85,7 @@ def overview(rows, papers, adapted):
                   "The fair comparison: our models after `tools/train/adapt` on the long excerpts of the same players (56–96 s, minutes of "
                   "training on one core),\nscored on the test set, which nothing was trained on. These are not shipped. MSS / mel-LSD:",
                   "", adapted, ""]
+    if seeds:
+        lines += [SEEDS_TITLE, "", "The same recipe from three random starts (`recipes.json`, \"seeds\"), MSS / mel-LSD; what is shipped is in the table "
+                  "above.", "", seeds, ""]
     return "\n".join(lines)

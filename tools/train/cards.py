@@ -8,11 +8,12 @@ import numpy as np
 
 from . import frechet
 from .audio import files_under, read_mono
-from .card_text import ADAPTED_TITLE, card_text, overview
+from .card_text import ADAPTED_TITLE, SEEDS_TITLE, card_text, overview
 from .evaluate import average, model_scores, name_of, render, scores_of
 from .labels import Analyzer
 from .model_facts import description_of, facts
 from .plots import plot_spectrograms
+from .workflow import Workflow
 
 FIRST = ("hpn-full", "ddx7n-full", "ddx7-full", "hpn-reduced", "ddx7n-reduced", "ddx7-reduced")
 PICTURE_S = 6.0
@@ -28,6 +29,8 @@ def add_commands(commands):
     command.add_argument("--adapted", type=Path,
                          help="folder of <instrument>-<synth>.safetensors adapted on the papers' players (without it "
                               "their table stays as it is)")
+    command.add_argument("--seeds", type=Path, help="folder of runs that has recipes.json's seeds (without it their "
+                                                     "table stays as it is)")
     command.add_argument("--analyzer", default="build/native/sideband")
     command.add_argument("--with-torch", action="store_true")
     command.add_argument("--no-pictures", action="store_true", help="leave the pictures as they are")
@@ -54,15 +57,17 @@ def write_cards(args):
     papers = paper_table(found, args, analyzer) if args.papers else ""
     readme = args.models / "README.md"
     adapted = adapted_table(args, analyzer) if args.papers and args.adapted else table_before(readme, ADAPTED_TITLE)
-    readme.write_text(overview(rows, papers, adapted))
+    seeds = seeds_table(args, analyzer) if args.seeds else table_before(readme, SEEDS_TITLE)
+    readme.write_text(overview(rows, papers, adapted, seeds))
     (args.models / "index.json").write_text(json.dumps(index(found, defaults, args.models),
                                                              indent=1) + "\n")
 
 
 def table_before(readme, title):
-    """The table under a heading as it stands: adapted models are not kept, their scores are."""
+    """The table under a heading as it stands: what was scored is not kept, its scores are."""
     parts = readme.read_text().split(f"{title}\n") if readme.exists() else []
-    return "\n".join(line for line in parts[1].split("\n") if line.startswith("|")) if len(parts) == 2 else ""
+    section = parts[1].split("\n## ")[0] if len(parts) == 2 else ""
+    return "\n".join(line for line in section.split("\n") if line.startswith("|"))
 
 
 def models_under(folder):
@@ -210,3 +215,20 @@ def adapted_table(args, analyzer):
 
 
 ADAPTED = ("ddx7n", "hpn")
+
+
+def seeds_table(args, analyzer):
+    """The runs that differ by their seed alone: each one's scores by tier, and how far they spread."""
+    workflow, lines = Workflow(), ["| runs | tier | " + " | ".join(f"seed {n}" for n in (1, 2, 3)) + " | spread of MSS |",
+                                   "| --- | --- |" + " --- |" * 4]
+    for first in (run for run in workflow.seeds if run.endswith("-seed1")):
+        runs = [f"{first[:-1]}{n}" for n in (1, 2, 3)]
+        instrument = workflow.runs[first]["instrument"]
+        paths = {run: args.seeds / run / "model.safetensors" for run in runs}
+        scores = holdout_scores(paths, instrument, args, analyzer)
+        for tier in TIERS:
+            figures = [scores[run][tier] for run in runs]
+            mss = [f["mss"] for f in figures]
+            lines.append(f"| {first.removesuffix('-seed1')} | {tier} | " + " | ".join(map(two, figures))
+                         + f" | {max(mss) - min(mss):.2f} |")
+    return "\n".join(lines)
