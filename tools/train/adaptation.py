@@ -16,7 +16,7 @@ from .export import export_model, load_model
 from .labels import Analyzer
 from .plots import plot_spectrograms
 from .recipe import Recipe
-from .recording_check import check, summary
+from .recording_check import GOOD_VOICED_S, check, summary
 from .rendering import render_with_engine
 from .reverb import revived
 from .runtime import set_up
@@ -24,7 +24,8 @@ from .timing import SAMPLE_RATE_HZ
 from .trainer import Trainer
 
 HELD_BACK, HELD_BACK_S = 0.12, (4.0, 20.0)  # of the recording, for the scores before and after
-TRANSPOSED_COPIES = 6
+COPIES_OF_LITTLE = 6  # transposed, of a recording that has less than GOOD_VOICED_S of notes
+LEARNING_RATE = {"harmonic_noise": 2.5e-3, "fm": 1e-3, "fm_noise": 1e-3}
 PICTURE_S = 8.0
 RESERVE = 0.85  # of the time goes into steps; the rest is labels, scores, pictures
 WARM_UP_STEPS = 4
@@ -41,10 +42,10 @@ def parser():
     result.add_argument("--name", default="", help="of the instrument; default: the output's name")
     result.add_argument("--minutes", type=float, default=10.0, help="at most (default 10)")
     result.add_argument("--steps", type=int, default=700, help="at most (default 700; more overfits)")
-    result.add_argument("--learning-rate", type=float, default=1e-3)
-    result.add_argument("--transposed-copies", type=int, default=TRANSPOSED_COPIES,
-                        help=f"of the recording, up to 4 semitones up or down (default {TRANSPOSED_COPIES}): they keep "
-                        "the model from learning single notes by heart")
+    result.add_argument("--learning-rate", type=float, help="default 2.5e-3 for harmonic + noise, 1e-3 for FM")
+    result.add_argument("--transposed-copies", type=int,
+                        help="of the recording, up to 4 semitones up or down: few notes are then not learnt by heart "
+                        "(default 6 for less than a minute of notes, else none)")
     result.add_argument("--threads", type=int, default=2)
     result.add_argument("--hold-back", type=float, default=HELD_BACK,
                         help="share of the recording kept for the scores (default 0.12; 0: none)")
@@ -80,7 +81,7 @@ def adapt(args, log=lambda text: print(text, flush=True)):
 
     clips, held_back = split(clips, args.hold_back)
     streams = with_copies([Stream(audio, analyzer(audio)) for audio in join_clips(clips)], analyzer,
-                          transposed_copies=args.transposed_copies)
+                          transposed_copies=copies_of(args, verdict))
     recipe = recipe_for(args, description)
     model.reverb = revived(model.reverb.impulse())
     with tempfile.TemporaryDirectory() as folder:
@@ -90,17 +91,24 @@ def adapt(args, log=lambda text: print(text, flush=True)):
         fit_into(trainer, limit_s)
         trainer.run(report_every=50, save_every=10**9, until_s=limit_s)
         log(f"{trainer.step} steps in {trainer.training_s / 60.0:.1f} minutes")
-    training = history(args, description, trainer, verdict)
+    training = history(recipe, args, description, trainer, verdict)
     args.output.parent.mkdir(parents=True, exist_ok=True)
     export_model(args.output, model.eval(), recipe.instrument, description["variant"], training)
     report(args, analyzer, held_back, clips, verdict, training, log)
     return 0
 
 
+def copies_of(args, verdict):
+    if args.transposed_copies is not None:
+        return args.transposed_copies
+    return COPIES_OF_LITTLE if verdict.figures["voiced_s"] < GOOD_VOICED_S else 0
+
+
 def recipe_for(args, description):
-    return Recipe(instrument=args.name or args.output.stem, synth=description["synth"]["type"],
-                  variant=description["variant"], steps=args.steps,
-                  learning_rate=args.learning_rate, log_epsilon_start=1e-7, warmup_steps=20)
+    synth = description["synth"]["type"]
+    return Recipe(instrument=args.name or args.output.stem, synth=synth, variant=description["variant"],
+                  steps=args.steps, learning_rate=args.learning_rate or LEARNING_RATE[synth],
+                  log_epsilon_start=1e-7, warmup_steps=20)
 
 
 def split(clips, share):
@@ -128,13 +136,13 @@ def fit_into(trainer, limit_s):
         trainer.recipe.steps = max(trainer.step + 1, affordable)
 
 
-def history(args, description, trainer, verdict):
+def history(recipe, args, description, trainer, verdict):
     """The file's account of itself; no path, only the recordings' own names."""
     before = description.get("training", {})
     base = f"{description['instrument']} {description['synth']['type']} {description['variant']}"
     return {"adapted_from": base, "steps_total": before.get("steps_total", 0) + trainer.step,
             "summary": f"{base}, then {trainer.step} steps on the player's own recordings at learning rate "
-                       f"{args.learning_rate:g}",
+                       f"{recipe.learning_rate:g}",
             "recordings": [path.name for path in files_under(args.recordings)],
             "recording": summary(verdict), "loss": "multi-scale spectral (MSS)",
             "sources": [*before.get("sources", []), "the player's own recordings"],
