@@ -42,7 +42,8 @@ inline Shorts load_pairs(const std::int8_t* from) {
 #endif
 }
 
-inline Shorts load_pairs(const std::int16_t* from) {
+// Only where 16-bit weights run as integers.
+[[maybe_unused]] inline Shorts load_pairs(const std::int16_t* from) {
   Shorts shorts;
   std::memcpy(&shorts, from, sizeof(shorts));
   return shorts;

@@ -83,7 +83,8 @@ def overview(rows, papers, adapted, seeds):
     if adapted:
         lines += [ADAPTED_TITLE, "",
                   "The fair comparison: our models after `tools/train/adapt` on the long excerpts of the same players (56–96 s, minutes of "
-                  "training on one core),\nscored on the test set, which nothing was trained on. These are not shipped. MSS / mel-LSD:",
+                  "training on one core),\nscored on the test set, which nothing was trained on (from the reduced models; the violin's with `--transposed-copies 1`). These are "
+                  "not shipped. MSS / mel-LSD:",
                   "", adapted, ""]
     if seeds:
         lines += [SEEDS_TITLE, "", "The same recipe from three random starts (`recipes.json`, \"seeds\"), MSS / mel-LSD; what is shipped is in the table "
