@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "core/util/portable_math.h"
+
 namespace sideband {
 namespace {
 
@@ -38,7 +40,7 @@ float span_of(const Values& values) {
 void TalkGuard::advance(const Features& heard) noexcept {
   floor_db_ = std::min(floor_db_ + kFloorRiseDb, heard.loudness_db);
   if (heard.confidence >= kVoicedConfidence) {
-    advance_voiced(12 * std::log2(heard.f0_hz / 440), heard.loudness_db);
+    advance_voiced(12 * log2_of(heard.f0_hz / 440), heard.loudness_db);
   } else {
     advance_unvoiced(heard.loudness_db);
   }
