@@ -17,7 +17,9 @@ from typing import Callable, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "test-logs"
-SHOWN_LINES = 30  # of a failed suite's log
+SHOWN_LINES = 30  # of a failed suite's log, and about each fault in it
+# How a fault begins in the reports of TAP, Python's unittest, GoogleTest, tools/golden and compilers.
+FAULT = re.compile(r"^\s*not ok |^(FAIL|ERROR): |^\[  FAILED  \] .*\(|: Failure$|^differs |\berror: |^==\d+==ERROR")
 NODE = "node"
 ARM = ("linux-arm64", "linux-armhf")
 PYTHON = "/usr/bin/python3"  # the system's, for which tools/setup installed the modules
@@ -274,9 +276,19 @@ def run_suite(name, plan):
     return suite, time.monotonic() - start
 
 
+def fault_lines(lines):
+    """What a log says of its faults, each with the lines after it; its end where none is recognised."""
+    shown, until = [], 0
+    for number, line in enumerate(lines):
+        if FAULT.search(line) and number >= until:
+            until = number + SHOWN_LINES
+        if number < until:
+            shown.append(line)
+    return shown[:10 * SHOWN_LINES] or lines[-SHOWN_LINES:]
+
+
 def show_failure(suite):
-    lines = suite.log_path.read_text(encoding="utf-8").splitlines()
-    print("\n".join(lines[-SHOWN_LINES:]))
+    print("\n".join(fault_lines(suite.log_path.read_text(encoding="utf-8").splitlines())))
     print(f"test: {suite.name} failed; all of it is in {suite.log_path.relative_to(ROOT)}", flush=True)
 
 
