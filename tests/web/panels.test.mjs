@@ -13,6 +13,16 @@ test("a slider sets its parameter, and a double click puts it back", async (test
   await drag(page, slider, { x: slider.x + 0.2 * slider.width, y: slider.y });
   const moved = await brightness();
   assert.ok(moved > 1.8 && moved <= 4, `brightness ${moved}`);
+  // As where pictures are slow: only the browser knows that the second press belongs to the first.
+  for (const clickCount of [1, 2]) {
+    await page.mouse.down({ clickCount });
+    await page.mouse.up({ clickCount });
+    await page.waitForTimeout(700);
+  }
+  assert.equal(await brightness(), 1);
+
+  await drag(page, slider, { x: slider.x + 0.1 * slider.width, y: slider.y });
+  assert.ok((await brightness()) > 1.3);
   await page.mouse.dblclick(slider.x, slider.y);
   await page.waitForFunction(() => sideband.get("brightness") === 1);
   assert.deepEqual(page.complaints, []);

@@ -112,9 +112,17 @@ test("the selected operator's ratio, mute and solo, by pointer and by key", asyn
   assert.equal((await patch(page))[1], Math.fround(Math.PI));
   const before = await patch(page);
   const fine = await middle(page, "ratio_fine");
-  await drag(page, { x: fine.x - 0.3 * fine.width, y: fine.y + 6 }, { x: fine.x, y: fine.y + 6 });
-  const ratio = (await patch(page))[1];
-  assert.ok(ratio > 3 && ratio < 6 && ratio !== before[1], `3 times a fine part: ${ratio}`);
+  await page.mouse.move(fine.x - 0.3 * fine.width, fine.y + 6);
+  await frames(page, 2);
+  await page.mouse.down();
+  for (let share = -0.3; share <= 0.3; share += 0.1) {
+    await page.mouse.move(fine.x + share * fine.width, fine.y + 6);
+    await frames(page, 2);
+    const ratio = (await patch(page))[1];
+    assert.ok(ratio > 3 && ratio < 6 && ratio !== before[1], `3 times a fine part: ${ratio}`);
+  }
+  await page.mouse.up();
+  await frames(page, 2);
   const coarse = await middle(page, "ratio_coarse");
   await drag(page, { ...coarse, y: coarse.y + 6 }, { x: coarse.x + 0.1 * coarse.width, y: coarse.y + 6 });
   assert.ok((await patch(page))[1] > 8, "the whole part goes to 31");

@@ -130,7 +130,7 @@ void draw_graph(const Box& box, Context& context) {
   } else if (pointer.edge >= 0) {
     describe_edge(scene, context, scene.layout.edge[at(pointer.edge)]);
     ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
-  } else if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
+  } else if (double_clicked()) {
     context.edit_patch(context.now.heard_slot(), slot.model_patch);
   }
 }

@@ -71,18 +71,17 @@ void drag_gain(Context& context) {
   context.edit_patch(context.now.heard_slot(), patch);
 }
 
-void press_edge(const GraphEdge& edge, Context& context) {
+void remove_edge(const GraphEdge& edge, Context& context) {
   FmPatch patch = context.now.heard().patch;
-  float& gain = patch.modulation[at(edge.to)][at(edge.from)];
-  if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
-    gain = 0;
-    context.edit_patch(context.now.heard_slot(), patch);
-    g_grab.on_edge = false;
-    return;
-  }
+  patch.modulation[at(edge.to)][at(edge.from)] = 0;
+  context.edit_patch(context.now.heard_slot(), patch);
+  g_grab.on_edge = false;
+}
+
+void press_edge(const GraphEdge& edge, const Context& context) {
   g_grab.on_edge = true;
   g_grab.edge = edge;
-  g_grab.gain = gain;
+  g_grab.gain = context.now.heard().patch.modulation[at(edge.to)][at(edge.from)];
   g_grab.last_y = ImGui::GetIO().MousePos.y;
 }
 
@@ -120,8 +119,13 @@ GraphPointer handle_graph_pointer(const Scene& scene, const Box& inner, Context&
   const bool over = ImGui::IsWindowHovered() && inner.contains(mouse);
   if (!over || pointer.node >= 0 || ImGui::IsAnyItemHovered()) return pointer;
   pointer.edge = edge_near(scene, mouse);
-  const bool pressed = ImGui::IsMouseClicked(ImGuiMouseButton_Left);
-  if (pointer.edge >= 0 && pressed) press_edge(scene.layout.edge[at(pointer.edge)], context);
+  if (pointer.edge < 0) return pointer;
+  const GraphEdge& edge = scene.layout.edge[at(pointer.edge)];
+  if (double_clicked()) {
+    remove_edge(edge, context);
+  } else if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
+    press_edge(edge, context);
+  }
   return pointer;
 }
 

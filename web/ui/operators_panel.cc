@@ -1,5 +1,6 @@
 // The six operators: mute, solo and level of each, and everything else of the one selected.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 
@@ -26,6 +27,15 @@ struct CoarseFine {
   float base() const { return coarse >= 0.5F ? coarse : 0.5F; }
   float ratio() const { return base() * fine; }
 };
+
+// 4.5 is 3 × 1.5 as well as 4 × 1.125: what was set stays for as long as its ratio sounds, or a
+// drag of the fine part would carry the whole part off.
+std::array<CoarseFine, kOperators> g_split_set;
+
+CoarseFine split_of(int op, float ratio) {
+  const CoarseFine& set = g_split_set[static_cast<std::size_t>(op)];
+  return std::fabs(set.ratio() - ratio) <= 1e-6F * ratio ? set : CoarseFine::of(ratio);
+}
 
 struct NamedRatio {
   const char* words;
@@ -118,7 +128,11 @@ void draw_coarse_fine(const Box& coarse_box, const Box& fine_box, int op, Contex
   const auto i = static_cast<std::size_t>(op);
   const ImU32 colour = palette().op[i];
   const CoarseFine model = CoarseFine::of(context.now.heard().model_patch.ratio[i]);
-  CoarseFine split = CoarseFine::of(sounding_ratio(context, op));
+  CoarseFine split = split_of(op, sounding_ratio(context, op));
+  const auto set_split = [&] {
+    g_split_set[i] = split;
+    set_ratio(context, op, split.ratio());
+  };
   const ParamInfo coarse{"coarse",
                          "",
                          0,
@@ -135,14 +149,14 @@ void draw_coarse_fine(const Box& coarse_box, const Box& fine_box, int op, Contex
     const float whole = std::round(value);
     if (whole != split.coarse) {
       split.coarse = whole;
-      set_ratio(context, op, split.ratio());
+      set_split();
     }
   }
   std::snprintf(words, sizeof words, "×%.3f", static_cast<double>(split.fine));
   value = split.fine;
   if (slider("ratio_fine", fine_box, "Fine", fine, value, colour, words)) {
     split.fine = std::round(value * 1000) / 1000;
-    set_ratio(context, op, split.ratio());
+    set_split();
   }
 }
 

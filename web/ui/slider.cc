@@ -107,7 +107,7 @@ bool slider(const char* name, const Box& box, const char* label, const ParamInfo
     begin_drag(track, info, value, io);
     if (g_drag.engaged) next = value_at(info, g_drag.position);
   }
-  if (hovered && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
+  if (hovered && double_clicked()) {
     next = info.initial;
     g_drag.position = position_of(info, next);
     g_drag.last_x = io.MousePos.x;

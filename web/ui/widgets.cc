@@ -24,6 +24,7 @@ struct Item {
 std::array<Item, 192> g_items;
 int g_item_count = 0;
 bool g_gesture_claimed = false;
+bool g_double_clicked = false;
 
 std::array<Backdrop, 32> g_backdrops;
 int g_backdrop_count = 0;
@@ -94,6 +95,13 @@ bool gesture_claimed() {
 }
 void reset_gesture() {
   g_gesture_claimed = false;
+}
+
+void set_double_clicked(bool clicked) {
+  g_double_clicked = clicked;
+}
+bool double_clicked() {
+  return g_double_clicked;
 }
 
 Box panel(ImDrawList* draw, const Box& box, const char* title) {

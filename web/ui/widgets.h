@@ -17,6 +17,10 @@ void claim_gesture();
 bool gesture_claimed();
 void reset_gesture();
 
+// Whether the left button was pressed twice, the second time just now; set in every frame.
+void set_double_clicked(bool clicked);
+bool double_clicked();
+
 // Areas of one opaque colour below everything else, in order. The renderer clears them, which costs
 // next to nothing where there is no GPU; a filled rectangle would be shaded pixel by pixel.
 struct Backdrop {

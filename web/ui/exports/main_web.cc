@@ -129,10 +129,9 @@ EMSCRIPTEN_KEEPALIVE int ui_frame() {
   const double passed = now - g_last_frame_s;
   io.DeltaTime = static_cast<float>(std::fmin(std::fmax(passed, 0.001), 0.1));
   g_last_frame_s = now;
-  // Each picture takes in one press or release: where pictures are slow, so are double clicks.
-  io.MouseDoubleClickTime = 0.25F + 4 * io.DeltaTime;
   ImGui_ImplOpenGL3_NewFrame();
   ImGui::NewFrame();
+  set_double_clicked(take_double_click());
   g_ui.draw(io.DisplaySize.x, io.DisplaySize.y, io.DeltaTime);
   update_cursor();
   ImGui::Render();

@@ -30,9 +30,11 @@ EM_JS(int, js_attach_canvas, (), {
   };
   // One finger at a time plays; a second one is left to the browser.
   let down = null;
+  let kind = kinds.mouse; // of the last press
   canvas.addEventListener("pointerdown", (event) => {
     if (down !== null) return;
     down = event.pointerId;
+    kind = kinds[event.pointerType] | 0;
     canvas.setPointerCapture(event.pointerId);
     canvas.focus({ preventScroll: true });
     pointer(event, 1);
@@ -54,6 +56,9 @@ EM_JS(int, js_attach_canvas, (), {
     const touch = event.changedTouches[0];
     if (_ui_grabs(touch.clientX - box.left, touch.clientY - box.top)) event.preventDefault();
   }, { passive: false });
+  canvas.addEventListener("dblclick", (event) => {
+    if (kind !== kinds.touch) _ui_on_double_click();
+  });
   canvas.addEventListener("pointerleave", (event) => {
     if (down === null) pointer(event, 3);
   });
@@ -104,6 +109,7 @@ namespace {
 
 bool g_input = true;
 bool g_context_lost = false;
+bool g_double_click = false;
 
 bool g_scrolls = false;  // the canvas is too small for everything
 
@@ -133,6 +139,11 @@ EMSCRIPTEN_KEEPALIVE void ui_on_pointer(float x, float y, int kind, int action, 
     // A finger that is gone hovers over nothing.
     if (kind == 1) io.AddMousePosEvent(-FLT_MAX, -FLT_MAX);
   }
+  g_input = true;
+}
+
+EMSCRIPTEN_KEEPALIVE void ui_on_double_click() {
+  g_double_click = true;
   g_input = true;
 }
 
@@ -196,6 +207,18 @@ bool context_lost() {
 }
 double now_s() {
   return emscripten_get_now() / 1000.0;
+}
+
+bool take_double_click() {
+  // ImGui times clicks by the pictures that take them in, one press or release each, so where
+  // pictures are slow two clicks seem too far apart. The browser knows better, except of fingers.
+  if (ImGui::GetIO().MouseSource == ImGuiMouseSource_TouchScreen) {
+    g_double_click = false;
+    return ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left);
+  }
+  if (!g_double_click || ImGui::GetCurrentContext()->InputEventsQueue.Size > 0) return false;
+  g_double_click = false;
+  return true;
 }
 
 void update_cursor() {

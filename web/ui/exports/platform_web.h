@@ -15,6 +15,9 @@ void update_cursor();
 
 double now_s();
 
+// Whether a double click ends in this picture; ask once in each, after ImGui::NewFrame.
+bool take_double_click();
+
 // True once after input has come or the context was restored.
 bool take_input_flag();
 
