@@ -50,6 +50,7 @@ export class Instrument extends EventTarget {
       on_telemetry: (message) => this.#take_telemetry(message),
       on_failed: (text) => this.#recovery.processor_failed(text),
       on_interrupted: (paused) => this.#recovery.interrupted(paused),
+      on_held: () => this.#recovery.held(),
     });
     this.#readings = new Readings(this.#graph);
     this.#takes = new Takes(this.#graph, {

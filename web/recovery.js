@@ -1,5 +1,5 @@
 // What goes wrong while playing, and how the instrument goes on by itself: a microphone taken away, a
-// tab that closes, sound the browser pauses, an audio processor that fails.
+// tab that closes, sound the browser pauses or holds back, an audio processor that fails.
 
 import { close_microphone, open_microphone } from "./audio/capture.js";
 import { Problem, Way } from "./audio/problem.js";
@@ -69,10 +69,19 @@ export class Recovery {
     else this.#tell("state");
   }
 
+  // The start is still under way, and ends when the browser lets it.
+  held() {
+    const text =
+      "The browser does not let the sound start: it has no audio output, or waits for a click. Connect speakers or headphones, or click here; it starts by itself as soon as it may.";
+    const start = () => this.#instrument.start();
+    this.#announce(new Problem(text, { ways: [Way.kRetry] }), "Starting", start);
+  }
+
   // A processor that fails is replaced by a fresh one with the same state.
   async processor_failed(text) {
     const instrument = this.#instrument;
     if (instrument.state === "stopped") return;
+    const turn = this.#turn();
     const now = performance.now();
     this.#restarts = this.#restarts.filter((time) => now - time < kRestartWindowMs);
     this.#restarts.push(now);
@@ -90,6 +99,7 @@ export class Recovery {
       await this.#restart();
       this.#notice(`The synthesiser failed (${text}) and was restarted.`);
     } catch (error) {
+      if (turn !== this.#turn()) return;
       await instrument.stop();
       this.#announce(error, "Restarting the synthesiser", start);
     }

@@ -2,9 +2,10 @@
 
 import { EngineNode, kProcessorUrl } from "./engine_node.js";
 import { Problem, Way } from "./problem.js";
+import { ask_to_run } from "./waking.js";
 
 const kFadeSeconds = 0.03;
-const kResumeIntervalMs = 500;
+const kHeldMs = 4000; // without a running clock, until that is told
 const kPictureSamples = 8192; // that the pictures of the output are made of
 const kMaxMagnitude = 1e6; // of a decoded sample; the command line has the same limit
 
@@ -12,12 +13,15 @@ export class Graph {
   #worklet_ready = null;
   #source = null; // {node, close()}
   #paused = false;
+  #held = false; // the browser did not let this context run in time
+  #start = 0; // the latest start of an engine, or stop
   #tap = null;
 
-  constructor(engine, { on_telemetry, on_failed, on_interrupted }) {
+  constructor(engine, { on_telemetry, on_failed, on_interrupted, on_held }) {
     this.engine = engine;
     this.callbacks = { on_telemetry, on_failed };
     this.on_interrupted = on_interrupted;
+    this.on_held = on_held;
     this.context = null;
     this.engine_node = null;
   }
@@ -25,7 +29,8 @@ export class Graph {
   // Call it within a user's gesture: browsers let a context sound only then. `rate_hz` 0 leaves the
   // choice to the audio device.
   open(rate_hz) {
-    if (this.context && (!rate_hz || rate_hz === this.context.sampleRate)) return;
+    const fits = this.context && (!rate_hz || rate_hz === this.context.sampleRate);
+    if (fits && !this.#held) return;
     if (typeof AudioContext === "undefined" || typeof AudioWorkletNode === "undefined") {
       throw new Problem(
         "This browser cannot process sound in a page (no AudioWorklet). Use a current Firefox, Chrome, Edge or Safari, over https or from localhost.",
@@ -37,6 +42,7 @@ export class Graph {
     this.#drop_source();
     this.engine_node?.close();
     this.engine_node = null;
+    this.#held = false;
     this.context?.close();
     const options = { latencyHint: "interactive" };
     if (rate_hz) options.sampleRate = rate_hz;
@@ -65,16 +71,7 @@ export class Graph {
   // A call, a screen lock or another page took the sound away: asks for it until it is given back.
   async #resume() {
     const { context } = this;
-    const events = ["focus", "pointerdown", "keydown"];
-    const ask = () => context.resume().catch(() => {});
-    for (const event of events) window.addEventListener(event, ask, true);
-    document.addEventListener("visibilitychange", ask);
-    while (this.#paused && context === this.context && this.engine_node) {
-      ask();
-      await new Promise((resolve) => setTimeout(resolve, kResumeIntervalMs));
-    }
-    for (const event of events) window.removeEventListener(event, ask, true);
-    document.removeEventListener("visibilitychange", ask);
+    await ask_to_run(context, () => this.#paused && context === this.context && this.engine_node);
   }
 
   get sample_rate_hz() {
@@ -82,14 +79,27 @@ export class Graph {
   }
 
   // Starts the engine with this state, silent until a source is connected. The first one is built
-  // while the clock stands still, so that the work is not taken for a dropout.
+  // while the clock stands still, so that the work is not taken for a dropout. Where the browser holds
+  // the clock back, on_held() is called, and the start waits until it runs, or for the next start or
+  // stop, when it rejects.
   async start_engine(state) {
     const context = this.context;
+    const start = ++this.#start;
     await this.#worklet_ready;
     if (!this.engine_node) await context.suspend();
     const engine_node = new EngineNode(context, this.engine, state, this.callbacks);
     await engine_node.ready_before_running();
-    await context.resume();
+    const tell = setTimeout(() => {
+      this.#held = true;
+      this.on_held();
+    }, kHeldMs);
+    await ask_to_run(context, () => start === this.#start);
+    clearTimeout(tell);
+    if (start !== this.#start) {
+      engine_node.close();
+      throw new Error("another start or a stop came before the sound");
+    }
+    this.#held = false;
     await engine_node.ready_in_time();
     this.engine_node?.close();
     this.engine_node = engine_node;
@@ -126,6 +136,7 @@ export class Graph {
   }
 
   async stop() {
+    ++this.#start;
     if (!this.context) return;
     if (this.engine_node) await this.fade_to(0);
     this.#drop_source();

@@ -45,9 +45,13 @@ export async function start_server(test, { models = "plain" } = {}) {
   return { ...server, folders };
 }
 
-// microphone: path of a WAV file to hear over and over, or "deny", or "none" for no device.
-export async function open_browser(test, { microphone = null, args = [] } = {}) {
-  const flags = ["--autoplay-policy=no-user-gesture-required", "--mute-audio", ...args];
+// microphone: path of a WAV file to hear over and over, or "deny", or "none" for no device. autoplay:
+// which sounds the browser lets start.
+export async function open_browser(
+  test,
+  { microphone = null, autoplay = "no-user-gesture-required", args = [] } = {},
+) {
+  const flags = [`--autoplay-policy=${autoplay}`, "--mute-audio", ...args];
   if (microphone !== "none") flags.push("--use-fake-device-for-media-stream");
   if (microphone !== "deny") flags.push("--use-fake-ui-for-media-stream");
   if (microphone && microphone !== "deny" && microphone !== "none") {
