@@ -14,7 +14,7 @@ export class Graph {
   #source = null; // {node, close()}
   #paused = false;
   #held = false; // the browser did not let this context run in time
-  #start = 0; // the latest start of an engine, or stop
+  #stops = 0;
   #tap = null;
 
   constructor(engine, { on_telemetry, on_failed, on_interrupted, on_held }) {
@@ -80,11 +80,12 @@ export class Graph {
 
   // Starts the engine with this state, silent until a source is connected. The first one is built
   // while the clock stands still, so that the work is not taken for a dropout. Where the browser holds
-  // the clock back, on_held() is called, and the start waits until it runs, or for the next start or
-  // stop, when it rejects.
+  // the clock back, on_held() is called, and the start waits until it runs; it rejects when it is
+  // stopped, or opened afresh, before.
   async start_engine(state) {
     const context = this.context;
-    const start = ++this.#start;
+    const stops = this.#stops;
+    const wanted = () => stops === this.#stops && context === this.context;
     await this.#worklet_ready;
     if (!this.engine_node) await context.suspend();
     const engine_node = new EngineNode(context, this.engine, state, this.callbacks);
@@ -93,11 +94,11 @@ export class Graph {
       this.#held = true;
       this.on_held();
     }, kHeldMs);
-    await ask_to_run(context, () => start === this.#start);
+    await ask_to_run(context, wanted);
     clearTimeout(tell);
-    if (start !== this.#start) {
+    if (!wanted()) {
       engine_node.close();
-      throw new Error("another start or a stop came before the sound");
+      throw new Error("it was stopped before the sound came");
     }
     this.#held = false;
     await engine_node.ready_in_time();
@@ -136,7 +137,7 @@ export class Graph {
   }
 
   async stop() {
-    ++this.#start;
+    ++this.#stops;
     if (!this.context) return;
     if (this.engine_node) await this.fade_to(0);
     this.#drop_source();
