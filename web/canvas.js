@@ -110,6 +110,11 @@ class Panels {
     this.#take_commands();
   }
 
+  // Whether the panels have yet to take in what a hand did.
+  get input_waits() {
+    return this.#ui._ui_input_waits() !== 0;
+  }
+
   // What a picture takes to make, smoothed.
   get frame_ms() {
     return this.#ui._ui_frame_ms();

@@ -8,8 +8,21 @@ export async function open_panels(test, { models = "plain", ...options } = {}) {
   const server = await start_server(test, { models });
   const page = await open_page(await open_browser(test), server, options);
   await page.waitForFunction(() => document.getElementById("canvas").item_rect?.("op1"));
+  await page.waitForLoadState("networkidle");
+  await stands_still(page);
   return page;
 }
+
+// While the page is being filled (devices, hints, the second model) the canvas moves below the pointer.
+const stands_still = (page) =>
+  page.evaluate(async () => {
+    const canvas = document.getElementById("canvas");
+    const place = () => JSON.stringify(canvas.getBoundingClientRect());
+    for (let same = 0, before = ""; same < 10; before = place()) {
+      await new Promise(requestAnimationFrame);
+      same = place() === before ? same + 1 : 0;
+    }
+  });
 
 // The middle of a named widget, in the window's coordinates.
 export async function middle(page, name) {
@@ -32,12 +45,17 @@ export async function middle(page, name) {
   return at;
 }
 
-// Waits for that many pictures: a slow machine draws seldom, and takes in one press or release at each.
+// Waits until the panels have taken in what was done, and for that many pictures: a slow machine
+// draws seldom, and takes in one press or release at each.
 export const frames = (page, count) =>
   page.evaluate(async (count) => {
-    const wanted = sideband.panels.pictures + count;
+    const { panels } = sideband;
+    const wanted = panels.pictures + count;
     const patience_ms = performance.now() + 1500; // a picture that stands is not drawn again
-    while (sideband.panels.pictures < wanted && performance.now() < patience_ms) {
+    while (
+      panels.input_waits ||
+      (panels.pictures < wanted && performance.now() < patience_ms)
+    ) {
       await new Promise(requestAnimationFrame);
     }
   }, count);

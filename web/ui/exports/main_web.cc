@@ -113,6 +113,11 @@ EMSCRIPTEN_KEEPALIVE int ui_grabs(float css_x, float css_y) {
   return 0;
 }
 
+// Whether presses, moves or keys wait for a picture that takes them in.
+EMSCRIPTEN_KEEPALIVE int ui_input_waits() {
+  return input_waits() ? 1 : 0;
+}
+
 EMSCRIPTEN_KEEPALIVE int ui_frame() {
   if (!g_ready || context_lost()) return 0;
   const double now = now_s();

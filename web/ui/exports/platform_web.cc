@@ -237,4 +237,9 @@ bool take_input_flag() {
   return input;
 }
 
+bool input_waits() {
+  const int queued = ImGui::GetCurrentContext()->InputEventsQueue.Size;
+  return !g_context_lost && (g_input || g_double_click || queued > 0);
+}
+
 }  // namespace sideband::ui

@@ -21,4 +21,7 @@ bool take_double_click();
 // True once after input has come or the context was restored.
 bool take_input_flag();
 
+// Whether some of it waits for a picture: each takes in one press or release.
+bool input_waits();
+
 }  // namespace sideband::ui
