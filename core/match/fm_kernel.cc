@@ -3,34 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/match/sine_pair.h"
-
 namespace sideband::match {
 namespace {
 
 constexpr double kTurnsPerRadian = 0.15915494309189535;
 constexpr std::size_t kPadding = 16;  // whole vectors may be read and written past the end
-
-template <typename V, typename Real>
-V load(const Real* from) {
-  V v;
-  std::memcpy(&v, from, sizeof v);
-  return v;
-}
-
-template <typename V, typename Real>
-void store(Real* to, const V& v) {
-  std::memcpy(to, &v, sizeof v);
-}
-
-template <typename Real, typename V>
-Real sum_of(const V& v) {
-  std::array<Real, sizeof(V) / sizeof(Real)> lane;
-  std::memcpy(lane.data(), &v, sizeof v);
-  Real sum = 0;
-  for (const Real x : lane) sum += x;
-  return sum;
-}
 
 }  // namespace
 
@@ -88,8 +65,6 @@ void FmKernel<Real>::forward(const Graph<Real>& graph, std::span<Real> out) noex
 template <typename Real>
 void FmKernel<Real>::forward_operator(const Graph<Real>& graph, std::size_t op,
                                       std::size_t samples) noexcept {
-  using V = typename Lane<Real>::Vector;
-  constexpr std::size_t kLanes = Lane<Real>::kCount;
   constexpr auto kTurns = static_cast<Real>(kTurnsPerRadian);
   const Real* phase = input_[op].phase.data();
   const Real* amplitude = input_[op].amplitude.data();
@@ -113,45 +88,75 @@ void FmKernel<Real>::forward_operator(const Graph<Real>& graph, std::size_t op,
     }
     return;
   }
-  Real before = 0;
-  Real before_that = 0;
-  for (std::size_t n = 0; n < samples; ++n) {
-    const Real turns = shift[n] + feedback * (before + before_that);
-    shift[n] = turns;
-    before_that = before;
-    work.sine[n] = sine_turns<Real, Real>(turns);
-    before = amplitude[n] * work.sine[n];
-    work.y[n] = before;
-  }
+  feed_back(feedback, op, samples);
   for (std::size_t n = 0; n < samples; n += kLanes) {
     store(work.cosine.data() + n, cosine_turns<Real, V>(load<V>(shift + n)));
   }
+}
+
+// visit(lanes, samples of each, how many lanes are sounds of their own): sample by sample where
+// there is one sound.
+template <typename Real>
+template <typename Visit>
+void FmKernel<Real>::across_parts(std::size_t samples, Visit visit) const noexcept {
+  if (parts_ > 1 && samples % parts_ == 0) {
+    for_each_group<Real, V>(parts_, samples, visit);
+  } else {
+    for_each_group<Real, Real>(1, samples, visit);
+  }
+}
+
+// From the arguments without feedback in shift_: the arguments, sines and outputs with it.
+template <typename Real>
+void FmKernel<Real>::feed_back(Real gain, std::size_t op, std::size_t samples) noexcept {
+  Work& work = work_[op];
+  const Real* amplitude = input_[op].amplitude.data();
+  Real* shift = shift_.data();
+  across_parts(samples, [&]<typename Wide>(const Across<Real, Wide>& lanes, std::size_t length,
+                                           std::size_t) {
+    Wide before{};
+    Wide before_that{};
+    for (std::size_t n = 0; n < length; ++n) {
+      const Wide turns = lanes.load(shift, n) + gain * (before + before_that);
+      const Wide sine = sine_turns<Real, Wide>(turns);
+      before_that = before;
+      before = lanes.load(amplitude, n) * sine;
+      lanes.store(shift, n, turns);
+      lanes.store(work.sine.data(), n, sine);
+      lanes.store(work.y.data(), n, before);
+    }
+  });
 }
 
 template <typename Real>
 void FmKernel<Real>::forward_by_sample(const Graph<Real>& graph, const Plan& plan,
                                        std::size_t samples) noexcept {
   constexpr auto kTurns = static_cast<Real>(kTurnsPerRadian);
-  for (std::size_t n = 0; n < samples; ++n) {
-    for (std::size_t op = kOperators; op-- > 0;) {
-      if (!plan.used[op]) continue;
-      Real shift = 0;
-      for (std::size_t from = 0; from < kOperators; ++from) {
-        const Real gain = graph.gain[op][from];
-        if (gain == 0) continue;
-        const Real* y = work_[from].y.data();
-        if (from > op) {
-          shift += gain * y[n];
-        } else {
-          shift += gain / 2 * ((n > 0 ? y[n - 1] : Real(0)) + (n > 1 ? y[n - 2] : Real(0)));
+  across_parts(samples, [&]<typename Wide>(const Across<Real, Wide>& lanes, std::size_t length,
+                                           std::size_t) {
+    std::array<Wide, kOperators> now{};
+    std::array<Wide, kOperators> before{};
+    std::array<Wide, kOperators> before_that{};
+    for (std::size_t n = 0; n < length; ++n) {
+      for (std::size_t op = kOperators; op-- > 0;) {
+        if (!plan.used[op]) continue;
+        Wide shift{};
+        for (std::size_t from = 0; from < kOperators; ++from) {
+          const Real gain = graph.gain[op][from];
+          if (gain == 0) continue;
+          shift += from > op ? gain * now[from] : gain / 2 * (before[from] + before_that[from]);
         }
+        const Wide turns = lanes.load(input_[op].phase.data(), n) + shift * kTurns;
+        const Wide sine = sine_turns<Real, Wide>(turns);
+        now[op] = lanes.load(input_[op].amplitude.data(), n) * sine;
+        lanes.store(work_[op].sine.data(), n, sine);
+        lanes.store(work_[op].cosine.data(), n, cosine_turns<Real, Wide>(turns));
+        lanes.store(work_[op].y.data(), n, now[op]);
       }
-      const Real turns = input_[op].phase[n] + shift * kTurns;
-      work_[op].sine[n] = sine_turns<Real, Real>(turns);
-      work_[op].cosine[n] = cosine_turns<Real, Real>(turns);
-      work_[op].y[n] = input_[op].amplitude[n] * work_[op].sine[n];
+      before_that = before;
+      before = now;
     }
-  }
+  });
 }
 
 template <typename Real>
@@ -173,18 +178,49 @@ void FmKernel<Real>::backward(const Graph<Real>& graph, std::span<const Real> ou
   }
   for (std::size_t op = 0; op < kOperators; ++op) {
     if (!what.used[op]) continue;
-    Real sum = 0;
-    for (std::size_t n = 0; n < samples; ++n) sum += out_gradient[n] * work_[op].y[n];
+    const Real* y = work_[op].y.data();
+    V sums{};
+    std::size_t n = 0;
+    for (; n + kLanes <= samples; n += kLanes) {
+      sums += load<V>(out_gradient.data() + n) * load<V>(y + n);
+    }
+    Real sum = sum_of<Real>(sums);
+    for (; n < samples; ++n) sum += out_gradient[n] * y[n];
     graph_gradient.carrier[op] += sum;
   }
+}
+
+// To ∂L/∂y in d_amplitude comes what later samples hear of it; returns the gain's own gradient.
+template <typename Real>
+Real FmKernel<Real>::feed_back_gradient(Real gain, std::size_t op, std::size_t samples) noexcept {
+  Work& work = work_[op];
+  Real* d_y = work.d_amplitude.data();
+  const Real* amplitude = input_[op].amplitude.data();
+  Real all = 0;
+  across_parts(samples, [&]<typename Wide>(const Across<Real, Wide>& lanes, std::size_t length,
+                                           std::size_t sounds) {
+    Wide next{};        // E(n + 1)
+    Wide after_next{};  // E(n + 2)
+    Wide sum{};
+    for (std::size_t n = length; n-- > 0;) {
+      const Wide total = lanes.load(d_y, n) + gain / 2 * (next + after_next);
+      lanes.store(d_y, n, total);
+      after_next = next;
+      next = total * lanes.load(amplitude, n) * lanes.load(work.cosine.data(), n);
+      Wide past{};
+      if (n > 0) past += lanes.load(work.y.data(), n - 1);
+      if (n > 1) past += lanes.load(work.y.data(), n - 2);
+      sum += next * past / Real(2);
+    }
+    all += sum_of<Real>(sum, sounds);
+  });
+  return all;
 }
 
 // d_amplitude serves as ∂L/∂y until it is known in full.
 template <typename Real>
 void FmKernel<Real>::backward_operator(const Graph<Real>& graph, std::size_t op,
                                        std::span<const Real> d_out, Graph<Real>& d_graph) noexcept {
-  using V = typename Lane<Real>::Vector;
-  constexpr std::size_t kLanes = Lane<Real>::kCount;
   const std::size_t samples = d_out.size();
   Work& work = work_[op];
   Real* d_y = work.d_amplitude.data();
@@ -205,18 +241,7 @@ void FmKernel<Real>::backward_operator(const Graph<Real>& graph, std::size_t op,
   }
   const Real feedback = graph.gain[op][op];
   if (feedback != 0) {
-    Real next = 0;        // E(n + 1)
-    Real after_next = 0;  // E(n + 2)
-    Real sum = 0;
-    for (std::size_t n = samples; n-- > 0;) {
-      const Real total = d_y[n] + feedback / 2 * (next + after_next);
-      d_y[n] = total;
-      after_next = next;
-      next = total * input_[op].amplitude[n] * work.cosine[n];
-      const Real past = (n > 0 ? work.y[n - 1] : Real(0)) + (n > 1 ? work.y[n - 2] : Real(0));
-      sum += next * past / 2;
-    }
-    d_graph.gain[op][op] += sum;
+    d_graph.gain[op][op] += feed_back_gradient(feedback, op, samples);
   }
   for (std::size_t n = 0; n < samples; n += kLanes) {
     const V d = load<V>(d_y + n);
@@ -231,30 +256,51 @@ template <typename Real>
 void FmKernel<Real>::backward_by_sample(const Graph<Real>& graph, const Plan& plan,
                                         std::span<const Real> d_out,
                                         Graph<Real>& d_graph) noexcept {
-  for (std::size_t n = d_out.size(); n-- > 0;) {
-    for (std::size_t op = 0; op < kOperators; ++op) {
-      if (!plan.used[op]) continue;
-      Work& work = work_[op];
-      const Real d_y = work.d_amplitude[n] + graph.carrier[op] * d_out[n];
-      const Real d_argument = d_y * input_[op].amplitude[n] * work.cosine[n];
-      work.d_argument[n] = d_argument;
-      work.d_amplitude[n] = d_y * work.sine[n];
-      for (std::size_t from = 0; from < kOperators; ++from) {
-        const Real gain = graph.gain[op][from];
-        if (gain == 0) continue;
-        Work& source = work_[from];
-        if (from > op) {
-          source.d_amplitude[n] += gain * d_argument;
-          d_graph.gain[op][from] += d_argument * source.y[n];
-          continue;
-        }
-        for (std::size_t back = 1; back <= 2 && back <= n; ++back) {
-          source.d_amplitude[n - back] += gain / 2 * d_argument;
-          d_graph.gain[op][from] += d_argument * source.y[n - back] / 2;
+  across_parts(d_out.size(), [&]<typename Wide>(const Across<Real, Wide>& lanes, std::size_t length,
+                                                std::size_t sounds) {
+    // ∂L/∂y of the sample at hand and of the two before it, as far as later samples have it.
+    std::array<Wide, kOperators> d_now{};
+    std::array<Wide, kOperators> d_before{};
+    std::array<Wide, kOperators> d_before_that{};
+    std::array<std::array<Wide, kOperators>, kOperators> d_gain{};
+    for (std::size_t n = length; n-- > 0;) {
+      const Wide d_sound = lanes.load(d_out.data(), n);
+      for (std::size_t op = 0; op < kOperators; ++op) {
+        if (!plan.used[op]) continue;
+        Work& work = work_[op];
+        const Wide d_y = d_now[op] + graph.carrier[op] * d_sound;
+        const Wide d_argument =
+            d_y * lanes.load(input_[op].amplitude.data(), n) * lanes.load(work.cosine.data(), n);
+        lanes.store(work.d_argument.data(), n, d_argument);
+        lanes.store(work.d_amplitude.data(), n, d_y * lanes.load(work.sine.data(), n));
+        for (std::size_t from = 0; from < kOperators; ++from) {
+          const Real gain = graph.gain[op][from];
+          if (gain == 0) continue;
+          const Real* y = work_[from].y.data();
+          if (from > op) {
+            d_now[from] += gain * d_argument;
+            d_gain[op][from] += d_argument * lanes.load(y, n);
+            continue;
+          }
+          Wide past{};
+          if (n > 0) past += lanes.load(y, n - 1);
+          if (n > 1) past += lanes.load(y, n - 2);
+          d_before[from] += gain / 2 * d_argument;
+          d_before_that[from] += gain / 2 * d_argument;
+          d_gain[op][from] += d_argument * past / Real(2);
         }
       }
+      d_now = d_before;
+      d_before = d_before_that;
+      d_before_that = {};
     }
-  }
+    for (std::size_t to = 0; to < kOperators; ++to) {
+      for (std::size_t from = 0; from < kOperators; ++from) {
+        if (graph.gain[to][from] == 0) continue;
+        d_graph.gain[to][from] += sum_of<Real>(d_gain[to][from], sounds);
+      }
+    }
+  });
 }
 
 template class FmKernel<float>;

@@ -15,6 +15,7 @@
 #include <span>
 
 #include "core/inference/controls.h"
+#include "core/match/lanes.h"
 #include "core/util/arena.h"
 
 namespace sideband::match {
@@ -35,6 +36,10 @@ class FmKernel {
   // carrier gain), phase in turns within about ±8 (so that a float still has a fine grain).
   std::span<Real> amplitude(std::size_t op) { return input_[op].amplitude; }
   std::span<Real> phase(std::size_t op) { return input_[op].phase; }
+
+  // How many sounds of one length lie one after the other: what an operator hears of the past is
+  // its own sound's. Feedback then runs as vectors over the sounds.
+  void set_parts(std::size_t parts) noexcept { parts_ = parts; }
 
   void forward(const Graph<Real>& graph, std::span<Real> out) noexcept;
 
@@ -61,7 +66,13 @@ class FmKernel {
     std::array<bool, kOperators> used{};
     bool cross = false;  // some operator hears another's past
   };
+  using V = typename Lane<Real>::Vector;
+  static constexpr std::size_t kLanes = Lane<Real>::kCount;
+  template <typename Visit>
+  void across_parts(std::size_t samples, Visit visit) const noexcept;
   static Plan plan(const Graph<Real>& graph) noexcept;
+  void feed_back(Real gain, std::size_t op, std::size_t samples) noexcept;
+  Real feed_back_gradient(Real gain, std::size_t op, std::size_t samples) noexcept;
   void forward_operator(const Graph<Real>& graph, std::size_t op, std::size_t samples) noexcept;
   void forward_by_sample(const Graph<Real>& graph, const Plan& plan, std::size_t samples) noexcept;
   void backward_operator(const Graph<Real>& graph, std::size_t op, std::span<const Real> d_out,
@@ -72,6 +83,7 @@ class FmKernel {
   std::array<Input, kOperators> input_;
   std::array<Work, kOperators> work_;
   std::span<Real> shift_;
+  std::size_t parts_ = 1;
 };
 
 }  // namespace sideband::match

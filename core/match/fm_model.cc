@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/match/envelope_model.h"
+#include "core/match/lanes.h"
 #include "core/util/timebase.h"
 
 namespace sideband::match {
@@ -70,6 +71,11 @@ void FmModel<Real>::set_excerpts(std::span<const Excerpt> excerpts, double hold_
     }
     frames_ = std::max(frames_, last + 1);
   }
+  bool even = excerpts_ > 0;
+  for (std::size_t e = 0; e < excerpts_; ++e) {
+    even = even && excerpt_[e].length == excerpt_[0].length;
+  }
+  kernel_.set_parts(even ? excerpts_ : 1);
 }
 
 // visit(frame, sample within the hop, first index in the buffers, count)
@@ -93,18 +99,25 @@ void FmModel<Real>::for_each_hop(Visit visit) const noexcept {
 template <typename Real>
 void FmModel<Real>::envelopes(const Parameters<Real>& p) noexcept {
   for (std::size_t op = 0; op < kOperators; ++op) {
-    const auto first = variables<Real>(p.envelope[op], 0);
+    // The law of four rates is one of sums, as the DX7's is: where an attack starts does not move
+    // with an operator's level.
+    std::array<Real, 4> levels = p.envelope[op];
+    const bool four_rates = config_.envelope == EnvelopeKind::kFourRates;
+    if (four_rates) {
+      for (Real& level : levels) level += p.level[op];
+    }
+    const auto first = variables<Real>(levels, 0);
     const auto second = variables<Real>(p.rate[op], 4);
     const FourRates<Dual8<Real>> curve(first, second);
     const Dual8<Real> at_key_up = curve.held(hold_s_);
     for (std::size_t k = 0; k < frames_; ++k) {
       if (needed_[k] == 0) continue;
       const double seconds = static_cast<double>(k) * kFrameS;
-      if (config_.envelope == EnvelopeKind::kFourRates) {
+      if (four_rates) {
         const Dual8<Real> doublings =
             seconds <= hold_s_ ? curve.held(seconds) : curve.released(at_key_up, seconds - hold_s_);
-        const Real full = std::exp2(doublings.value + p.level[op]);
-        const bool silent = doublings.value + p.level[op] <= Real(kFloorDoublings);
+        const Real full = std::exp2(doublings.value);
+        const bool silent = doublings.value <= Real(kFloorDoublings);
         level_[op][k] = silent ? Real(0) : full - Real(kFloor);
         for (std::size_t i = 0; i < 8; ++i) {
           slope_[op][k][i] = silent ? Real(0) : full * Real(kLn2) * doublings.d[i];
@@ -202,23 +215,17 @@ void FmModel<Real>::backward(const Parameters<Real>& p, std::span<const Real> ou
     std::fill_n(d_level_[op].begin(), frames_, Real(0));
     const Real* d_amplitude = kernel_.amplitude_gradient(op).data();
     for_each_hop([&](std::size_t hop, int first, std::size_t index, int count) {
-      Real now = 0;
-      Real all = 0;
-      for (int i = 0; i < count; ++i) {
-        const Real d = d_amplitude[index + static_cast<std::size_t>(i)];
-        all += d;
-        now += d * (static_cast<Real>(first + i + 1) / kHopSamples);
-      }
+      const auto [all, now] = ramp_sums(d_amplitude + index, first, count);
       d_level_[op][hop] += now * Real(kFullIndexRadians);
       d_level_[op][hop > 0 ? hop - 1 : 0] += (all - now) * Real(kFullIndexRadians);
     });
     for (std::size_t k = 0; k < frames_; ++k) {
       const Real d = d_level_[op][k];
       if (needed_[k] == 0 || d == 0) continue;
-      const Real level = level_[op][k];
-      if (level != 0) {
-        const Real full = config_.envelope == EnvelopeKind::kAdsr ? level : level + Real(kFloor);
-        gradient.level[op] += d * full * Real(kLn2);
+      if (config_.envelope == EnvelopeKind::kAdsr) {
+        gradient.level[op] += d * level_[op][k] * Real(kLn2);
+      } else {
+        for (std::size_t i = 0; i < 4; ++i) gradient.level[op] += d * slope_[op][k][i];
       }
       for (std::size_t i = 0; i < 4; ++i) {
         gradient.envelope[op][i] += d * slope_[op][k][i];
