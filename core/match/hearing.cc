@@ -29,6 +29,24 @@ bool Hearing::prepare(Arena& arena) {
   frame_ = arena.take<float>(kSize);
   bins_ = arena.take<std::complex<float>>(kBins);
   for (auto& db : db_) db = arena.take<float>(kBins);
+  density_ = arena.take<float>(kMostPeaks * kPlaces);
+  stranger_ = arena.take<float>(kHighestRatio * kPerTurn + 1);
+  constexpr double kBeside = 0.015;  // a whole ratio
+  std::size_t count = 0;
+  const auto each = [&](auto visit) {
+    for (int coarse = 0; coarse < 16; ++coarse) {
+      for (int fine = 1; fine < 100; ++fine) {
+        const double ratio = (coarse == 0 ? 0.5 : coarse) * (1 + fine / 100.0);
+        if (std::abs(ratio - std::round(ratio)) >= kBeside) visit(static_cast<float>(ratio));
+      }
+    }
+  };
+  each([&](float) { ++count; });
+  legal_ = arena.take<float>(count);
+  taken_ = arena.take<std::uint8_t>(count);
+  if (arena.exhausted()) return false;
+  count = 0;
+  each([&](float ratio) { legal_[count++] = ratio; });
   if (!fft_.prepare(kSize, arena).ok() || arena.exhausted()) return false;
   for (std::size_t n = 0; n < kSize; ++n) {
     window_[n] = static_cast<float>(
@@ -63,12 +81,13 @@ void Hearing::listen(std::span<const float> sound, double hold_s, double f0_hz) 
     const double hz = 440 * std::exp2((key - 69) / 12.0);
     suppose(hz, likelihood(hz));
   }
-  // What was measured is taken as seriously as the best of the keys, its half and third a little.
-  const double best = pitches_ > 0 ? log_odds_[0] : 0;
+  // A measured pitch between the keys counts as if it were one, and a little more than the others.
   constexpr double kSteepness = 4;
   for (int part = 1; part <= 3 && f0_hz > 0; ++part) {
-    suppose(at_key(f0_hz / part), best - (part - 1) * kSteepness);
+    const double hz = at_key(f0_hz / part);
+    suppose(hz, likelihood(hz) + (part == 1 ? kSteepness : 0));
   }
+  const double best = pitches_ > 0 ? log_odds_[0] : 0;
   double sum = 0;
   for (std::size_t i = 0; i < pitches_; ++i) sum += std::exp((log_odds_[i] - best) / kSteepness);
   for (std::size_t i = 0; i < pitches_; ++i) {
@@ -104,30 +123,83 @@ void Hearing::find_peaks(std::size_t moment) noexcept {
   }
 }
 
-// Log-odds that the peaks are harmonics of this pitch, or a few of its half, against peaks
-// anywhere.
-double Hearing::likelihood(double f0_hz) const noexcept {
-  constexpr double kWidthHz = 0.6;
+// Log-odds that the peaks lie on this pitch's lattice against peaks anywhere. What six operators
+// play lies at whole multiples of the pitch, and beside them by as much as a ratio that is not
+// whole lies beside its whole number: at few places within the pitch, however many partials there
+// are. Places are hundredths of the pitch, as the DX7's fine ratios are; those that explain most
+// are taken one by one, each for its price.
+double Hearing::likelihood(double f0_hz) noexcept {
+  constexpr double kWidthHz = 1;
   constexpr double kDetune = 0.002;
-  constexpr double kHarmonic = 0.75;  // shares of peaks
-  constexpr double kHalf = 0.12;
-  double sum = 0;
-  for (const Peak& peak : std::span(peak_).first(peaks_)) {
-    const double hz = static_cast<double>(peak.hz);
-    const double width_hz = kWidthHz + kDetune * hz;
-    const double chance = std::min(2 * width_hz / f0_hz, 0.45);
-    const double off_hz = std::abs(hz - std::max(std::round(hz / f0_hz), 1.0) * f0_hz);
-    const double half_off_hz = std::abs(hz - (std::floor(hz / f0_hz) + 0.5) * f0_hz);
-    const double weight = (static_cast<double>(peak.db) + 60) / 60;
-    double odds = (1 - kHarmonic - kHalf) / (1 - 2 * chance);
-    if (off_hz < width_hz) {
-      odds = kHarmonic / chance;
-    } else if (half_off_hz < width_hz) {
-      odds = kHalf / chance;
+  constexpr double kAnywhere = 0.25;  // share of peaks that belong nowhere
+  constexpr double kPrice = 12;
+  constexpr double kOddPrice = 2;  // odd harmonics without the even ones are nothing strange
+  constexpr int kRounds = 6;       // of fitting the shares
+  constexpr std::size_t kMostTaken = 4;
+  std::array<double, kMostPeaks> weight;
+  for (std::size_t i = 0; i < peaks_; ++i) {
+    const double turns = static_cast<double>(peak_[i].hz) / f0_hz;
+    const double width = kWidthHz / f0_hz + kDetune * turns;
+    const double within = std::abs(turns - std::round(turns));  // 0…½
+    weight[i] = (static_cast<double>(peak_[i].db) + 60) / 60;
+    const auto density = [&](bool here, double places) {
+      return here ? static_cast<float>(std::max(0.5 / width / places, 1.0)) : 0.0F;
+    };
+    float* here = &density_[i * kPlaces];
+    for (std::size_t k = 0; k < kOdd; ++k) {
+      // Whole multiples and those half way between are one place, all others two.
+      const double places = k == 0 || k + 1 == kOdd ? 1 : 2;
+      here[k] = density(std::abs(within - static_cast<double>(k) / 100) < width, places);
     }
-    sum += weight * std::log(odds);
+    if (turns < 0.5) here[0] = 0;
+    here[kOdd] = density(std::abs(turns - 2 * std::floor(turns / 2) - 1) < width, 0.5);
   }
-  return sum;
+  const auto at = [&](std::size_t peak, std::size_t place) {
+    return static_cast<double>(density_[peak * kPlaces + place]);
+  };
+  std::array<std::size_t, kMostTaken> taken{};
+  const auto fit = [&](std::size_t count) {
+    std::array<double, kMostTaken> share{};
+    std::fill_n(share.begin(), count, (1 - kAnywhere) / static_cast<double>(count));
+    double sum = 0;
+    for (int round = 0; round < kRounds; ++round) {
+      std::array<double, kMostTaken> next{};
+      double all = 1e-9;
+      sum = 0;
+      for (std::size_t i = 0; i < peaks_; ++i) {
+        double total = kAnywhere;
+        for (std::size_t c = 0; c < count; ++c) total += share[c] * at(i, taken[c]);
+        sum += weight[i] * std::log(total);
+        for (std::size_t c = 0; c < count; ++c) {
+          const double part = weight[i] * share[c] * at(i, taken[c]) / total;
+          next[c] += part;
+          all += part;
+        }
+      }
+      for (std::size_t c = 0; c < count; ++c) share[c] = (1 - kAnywhere) * next[c] / all;
+    }
+    for (std::size_t c = 1; c < count; ++c) sum -= taken[c] == kOdd ? kOddPrice : kPrice;
+    return sum;
+  };
+  // The DX7's keys are played mostly around the A below middle C; no pitch is excluded by that.
+  constexpr double kPerOctaveSquared = 3;
+  const double octaves = std::log2(f0_hz / 220);
+  double best = fit(1);
+  for (std::size_t count = 2; count <= kMostTaken; ++count) {
+    double most = -1e30;
+    std::size_t place = 0;
+    for (std::size_t k = 1; k < kPlaces; ++k) {
+      taken[count - 1] = k;
+      const double value = fit(count);
+      if (value <= most) continue;
+      most = value;
+      place = k;
+    }
+    if (most <= best) break;
+    best = most;
+    taken[count - 1] = place;
+  }
+  return best - kPerOctaveSquared * octaves * octaves;
 }
 
 void Hearing::suppose(double f0_hz, double log_odds) noexcept {
@@ -158,58 +230,71 @@ void Hearing::suppose(double f0_hz, double log_odds) noexcept {
   pitch_[at].f0_hz = f0_hz;
 }
 
-float Hearing::loudness_at(double hz) const noexcept {
-  constexpr double kReachHz = 3;
-  const auto low = static_cast<std::size_t>(std::max((hz - kReachHz) * kBinsPerHz + 0.5, 0.0));
-  const auto high = static_cast<std::size_t>((hz + kReachHz) * kBinsPerHz + 0.5);
-  float level = -kDeepestDb;
-  for (const auto& db : db_) {
-    for (std::size_t k = low; k <= high && k < kBins; ++k) level = std::max(level, db[k]);
+// How loud partials are that are no harmonics of the pitch, in multiples of it: 1 the loudest of a
+// moment, 0 what is too faint.
+void Hearing::lay_out_strangers(double f0_hz) noexcept {
+  constexpr float kFaintestDb = -40;
+  constexpr double kWidthHz = 1;
+  constexpr double kDetune = 0.0015;
+  constexpr double kMostWidth = 0.04;  // that a harmonic takes for itself
+  std::fill(stranger_.begin(), stranger_.end(), 0.0F);
+  for (const Peak& peak : std::span(peak_).first(peaks_)) {
+    const double turns = static_cast<double>(peak.hz) / f0_hz;
+    const double width = std::max(kWidthHz / f0_hz + kDetune * turns, 1.5 / kPerTurn);
+    if (turns > 0.5 && std::abs(turns - std::round(turns)) < std::min(width, kMostWidth)) continue;
+    const float height = std::max(1 - peak.db / kFaintestDb, 0.0F);
+    const auto low = static_cast<long>(std::ceil(std::max(turns - width, 0.0) * kPerTurn));
+    const auto high = static_cast<long>(std::floor((turns + width) * kPerTurn));
+    for (long k = low; k <= high && k < static_cast<long>(stranger_.size()); ++k) {
+      const double off = std::abs(static_cast<double>(k) / kPerTurn - turns);
+      float& at = stranger_[static_cast<std::size_t>(k)];
+      at = std::max(at, height * static_cast<float>(1 - 0.5 * off / width));
+    }
   }
-  return level;
 }
 
-// Of all ratios a DX7 has those between the harmonics whose own sidebands are loudest.
-void Hearing::find_ratios(SupposedPitch& pitch) const noexcept {
-  constexpr int kSidebands = 3;
-  constexpr double kBeside = 0.04;  // of the pitch, from a harmonic
-  constexpr float kSame = 0.006F;
-  std::array<float, SupposedPitch::kRatios> loudness{};
-  for (int coarse = 0; coarse < 16; ++coarse) {
-    for (int fine = 1; fine < 100; ++fine) {
-      const double ratio = (coarse == 0 ? 0.5 : coarse) * (1 + fine / 100.0);
-      if (std::abs(ratio - std::round(ratio)) < kBeside) continue;
-      float db = 0;
+// Of all ratios a DX7 has those that explain most of the strangers: by their own partial and by
+// those a few whole multiples beside it. What one explains counts less for those after it.
+void Hearing::find_ratios(SupposedPitch& pitch) noexcept {
+  constexpr int kSidebands = 4;
+  constexpr std::array<float, kSidebands + 1> kCounts{1, 0.5F, 0.5F, 0.3F, 0.3F};
+  constexpr float kExplained = 0.5F;
+  constexpr float kSame = 0.004F;
+  constexpr int kBeside = 2;  // steps of the grid
+  lay_out_strangers(pitch.f0_hz);
+  const long last = static_cast<long>(stranger_.size()) - 1;
+  const auto place = [&](float ratio, int n) {
+    const double turns = std::abs(static_cast<double>(ratio) + n);
+    return std::min(std::lround(turns * kPerTurn), last);
+  };
+  std::fill(taken_.begin(), taken_.end(), std::uint8_t{0});
+  pitch.ratios = 0;
+  while (pitch.ratios < SupposedPitch::kRatios) {
+    float most = 0;
+    std::size_t chosen = 0;
+    for (std::size_t i = 0; i < legal_.size(); ++i) {
+      if (taken_[i] != 0) continue;
+      float sum = 0;
       for (int n = -kSidebands; n <= kSidebands; ++n) {
-        db += loudness_at(std::abs(ratio + n) * pitch.f0_hz);
+        sum += kCounts[static_cast<std::size_t>(std::abs(n))] *
+               stranger_[static_cast<std::size_t>(place(legal_[i], n))];
       }
-      const auto value = static_cast<float>(ratio);
-      // Of neighbours only the loudest stays.
-      bool louder = true;
-      for (std::size_t i = 0; i < pitch.ratios; ++i) {
-        if (std::abs(pitch.ratio[i] - value) > kSame * value) continue;
-        louder = louder && db > loudness[i];
+      if (sum <= most) continue;
+      most = sum;
+      chosen = i;
+    }
+    if (most <= 0) return;
+    const float ratio = legal_[chosen];
+    pitch.ratio[pitch.ratios++] = ratio;
+    for (std::size_t i = 0; i < legal_.size(); ++i) {
+      if (std::abs(legal_[i] - ratio) < kSame * ratio) taken_[i] = 1;
+    }
+    for (int n = -kSidebands; n <= kSidebands; ++n) {
+      const long at = place(ratio, n);
+      const float left = 1 - kExplained * kCounts[static_cast<std::size_t>(std::abs(n))];
+      for (long k = std::max(at - kBeside, 0L); k <= std::min(at + kBeside, last); ++k) {
+        stranger_[static_cast<std::size_t>(k)] *= left;
       }
-      if (!louder) continue;
-      std::size_t kept = 0;
-      for (std::size_t i = 0; i < pitch.ratios; ++i) {
-        if (std::abs(pitch.ratio[i] - value) <= kSame * value) continue;
-        pitch.ratio[kept] = pitch.ratio[i];
-        loudness[kept++] = loudness[i];
-      }
-      pitch.ratios = kept;
-      std::size_t at = pitch.ratios;
-      if (pitch.ratios < SupposedPitch::kRatios) {
-        ++pitch.ratios;
-      } else if (loudness[--at] >= db) {
-        continue;
-      }
-      for (; at > 0 && loudness[at - 1] < db; --at) {
-        loudness[at] = loudness[at - 1];
-        pitch.ratio[at] = pitch.ratio[at - 1];
-      }
-      loudness[at] = db;
-      pitch.ratio[at] = value;
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <complex>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "core/util/arena.h"
@@ -14,7 +15,7 @@ namespace sideband::match {
 
 // A pitch that the sound may have, and the ratios that are not whole, likeliest first.
 struct SupposedPitch {
-  static constexpr std::size_t kRatios = 24;
+  static constexpr std::size_t kRatios = 32;
   double f0_hz = 440;
   double probability = 0;
   std::array<float, kRatios> ratio{};
@@ -38,17 +39,21 @@ class Hearing {
   static constexpr std::size_t kSize = 4096;  // 256 ms
   static constexpr std::size_t kBins = kSize / 2 + 1;
   static constexpr std::size_t kMostPeaks = 200;
+  static constexpr std::size_t kOdd = 51;  // after 0, 1, 2 … 50 hundredths: the odd harmonics
+  static constexpr std::size_t kPlaces = kOdd + 1;
   static constexpr float kDeepestDb = 80;
+  static constexpr int kPerTurn = 200;  // grid over multiples of the pitch
+  static constexpr int kHighestRatio = 32;
   struct Peak {
     float hz = 0;
     float db = 0;
   };
 
   void find_peaks(std::size_t moment) noexcept;
-  double likelihood(double f0_hz) const noexcept;
+  double likelihood(double f0_hz) noexcept;
   void suppose(double f0_hz, double log_odds) noexcept;
-  void find_ratios(SupposedPitch& pitch) const noexcept;
-  float loudness_at(double hz) const noexcept;
+  void lay_out_strangers(double f0_hz) noexcept;
+  void find_ratios(SupposedPitch& pitch) noexcept;
 
   RealFft fft_;
   std::span<float> window_;
@@ -57,6 +62,10 @@ class Hearing {
   std::array<std::span<float>, kMoments> db_;  // −80…0
   std::array<Peak, kMostPeaks> peak_;
   std::size_t peaks_ = 0;
+  std::span<float> density_;       // of each peak at each place, for the pitch at hand
+  std::span<float> stranger_;      // partials between the harmonics, over multiples of the pitch
+  std::span<float> legal_;         // ratios of a DX7 that are not whole
+  std::span<std::uint8_t> taken_;  // those of them that were chosen or lie close to one
   std::array<SupposedPitch, kPitches> pitch_;
   std::array<double, kPitches> log_odds_{};
   std::size_t pitches_ = 0;

@@ -10,13 +10,6 @@
 namespace sideband::match {
 namespace {
 
-constexpr LossWeights kJudge{.mel = 1, .mel_floor = 1e-6};
-
-// Mel floor over the course of the search: strong partials first.
-double annealed_floor(double done) {
-  return std::pow(10.0, -2.5 - 3.5 * std::min(1.0, done * 2.5));
-}
-
 Vector scales(bool pitch_too) {
   Coefficients scale;
   for (float& x : scale.flat()) x = 0;
@@ -114,69 +107,6 @@ double Matcher::distance(const Coefficients& parameters) noexcept {
 
 void Matcher::seed(const Candidate& candidate) noexcept {
   if (alive_ < population_.size()) population_[alive_++] = candidate;
-}
-
-void Matcher::breed(double done) noexcept {
-  LossWeights weights = kJudge;
-  weights.mel_floor = annealed_floor(done);
-  constexpr std::size_t kFewest = 4;  // however little time there is
-  if (alive_ < (done < 0.4 ? kPopulation : kFewest)) {
-    Candidate& born = population_[alive_++];
-    fresh(born, weights);
-    born.loss = 1e30;
-    improve(sketch_, born, 30, 1.5F, weights, kJudge);
-    if (born.loss < best_.loss) best_ = born;
-    return;
-  }
-  const auto alive = static_cast<std::uint32_t>(alive_);
-  // The better of three, changed a little; now and then somebody new.
-  std::size_t parent = draw(alive);
-  for (int i = 0; i < 2; ++i) {
-    const std::size_t other = draw(alive);
-    if (population_[other].loss < population_[parent].loss) parent = other;
-  }
-  Candidate child = population_[parent];
-  const std::uint32_t kind = draw(100);
-  bool warm = false;
-  if (kind < (done < 0.4 ? 20U : 4U)) {
-    fresh(child, weights);
-  } else if (kind < 75) {
-    change(child, weights);
-  } else if (kind < 85) {  // half of another one's operators, in their places
-    const Candidate& other = population_[draw(alive)];
-    for (std::size_t op = 0; op < kOperators; ++op) {
-      if (draw(2) == 0) continue;
-      child.parameters.log2_ratio[op] =
-          other.parameters.log2_ratio[op] + other.parameters.log2_f0 - child.parameters.log2_f0;
-      child.parameters.level[op] = other.parameters.level[op];
-      child.parameters.envelope[op] = other.parameters.envelope[op];
-      child.parameters.rate[op] = other.parameters.rate[op];
-    }
-  } else if (kind < 92) {  // an operator starts over
-    Coefficients anew = child.parameters;
-    set_levels(anew);
-    const std::size_t op = draw(kOperators);
-    child.parameters.level[op] = anew.level[op];
-    child.parameters.envelope[op] = anew.envelope[op];
-    child.parameters.rate[op] = anew.rate[op];
-  } else {
-    warm = true;  // just more of the same
-  }
-  if (!warm) child.loss = 1e30;
-  const int steps = done < 0.4 ? 25 : 40;
-  improve(sketch_, child, steps, done < 0.4 ? 1.2F : 0.7F, weights, kJudge);
-  // The child takes its parent's place, or that of the worst of three.
-  if (child.loss < population_[parent].loss) {
-    population_[parent] = child;
-  } else {
-    std::size_t worst = draw(alive);
-    for (int i = 0; i < 2; ++i) {
-      const std::size_t other = draw(alive);
-      if (population_[other].loss > population_[worst].loss) worst = other;
-    }
-    if (child.loss < population_[worst].loss) population_[worst] = child;
-  }
-  if (child.loss < best_.loss) best_ = child;
 }
 
 // Partials that lie close beat: of one operator's detunes the best, all else unchanged.
@@ -292,8 +222,9 @@ void Matcher::polish_voice() noexcept {
 }
 
 void Matcher::step(double done) noexcept {
-  if (done < 0.55 || alive_ == 0) {
-    breed(std::min(done / 0.55, 1.0));
+  constexpr double kGlobal = 0.65;  // of the time is for algorithms, pitches and ratios
+  if (done < kGlobal || alive_ == 0) {
+    breed(std::min(done / kGlobal, 1.0));
   } else if (done < 0.9) {
     refine(done);
   } else {

@@ -82,22 +82,31 @@ class Matcher {
  private:
   static constexpr std::size_t kPopulation = 28;
   static constexpr std::size_t kFinalists = 3;
+  static constexpr LossWeights kJudge{.mel = 1, .mel_floor = 1e-6};  // the metric's own
 
   // structure.cc: pitches, algorithms and ratios.
   void fresh(Candidate& candidate, const LossWeights& weights) noexcept;
   void set_levels(Coefficients& p) noexcept;
   void choose_pitch(Candidate& candidate) noexcept;
+  std::size_t likely_ratio(const SupposedPitch& pitch) noexcept;
   float random_ratio(const Candidate& candidate) noexcept;
   void try_ratios(Candidate& candidate, std::size_t op, const LossWeights& weights) noexcept;
   void try_algorithms(Candidate& candidate, const LossWeights& weights) noexcept;
-  void try_swaps(Candidate& candidate, const LossWeights& weights) noexcept;
+  void try_places(Candidate& candidate, const LossWeights& weights) noexcept;
+  void rewire(Candidate& candidate, int algorithm, float feedback) const noexcept;
+  float fresh_feedback(const Candidate& candidate) noexcept;
+  static float feedback_of(const Candidate& candidate) noexcept;
+  static void swap_operators(Coefficients& p, std::size_t a, std::size_t b, bool whole) noexcept;
   void change(Candidate& candidate, const LossWeights& weights) noexcept;
   template <std::size_t kMost>
   struct Trials;
 
+  // breeding.cc: the population.
+  void breed(double done) noexcept;
+  void settle(const Candidate& child, std::size_t parent) noexcept;
+
   void change_detune(Candidate& candidate) noexcept;
   void place_key_up(const Candidate& candidate) noexcept;
-  void breed(double done) noexcept;
   void refine(double done) noexcept;
   void polish_voice() noexcept;
   void improve(AudioMachine& machine, Candidate& candidate, int steps, float rate,

@@ -67,13 +67,18 @@ void Matcher::choose_pitch(Candidate& candidate) noexcept {
   candidate.parameters.log2_f0 = static_cast<float>(std::log2(pitches[candidate.pitch].f0_hz));
 }
 
+// One of the ratios between the harmonics, the first the likelier.
+std::size_t Matcher::likely_ratio(const SupposedPitch& pitch) noexcept {
+  const float far = 0.5F + 0.5F * random_.uniform();
+  return std::min(static_cast<std::size_t>(far * far * static_cast<float>(pitch.ratios)),
+                  pitch.ratios - 1);
+}
+
 float Matcher::random_ratio(const Candidate& candidate) noexcept {
   constexpr std::array<float, 20> kCommon{0.5F, 1, 1, 1, 1, 1, 2, 2,  2,  3,
                                           3,    4, 5, 6, 7, 8, 9, 10, 12, 14};
   const SupposedPitch& pitch = hearing_.pitches()[candidate.pitch];
-  if (draw(6) == 0 && pitch.ratios > 0) {
-    return pitch.ratio[draw(static_cast<std::uint32_t>(pitch.ratios))];
-  }
+  if (draw(4) == 0 && pitch.ratios > 0) return pitch.ratio[likely_ratio(pitch)];
   if (draw(8) == 0 && heard_.partials > 0) {
     const auto scale = static_cast<float>(heard_.f0_hz / pitch.f0_hz);
     return scale * heard_.partial[draw(static_cast<std::uint32_t>(heard_.partials))];
@@ -83,7 +88,7 @@ float Matcher::random_ratio(const Candidate& candidate) noexcept {
 
 void Matcher::try_ratios(Candidate& candidate, std::size_t op,
                          const LossWeights& weights) noexcept {
-  constexpr std::size_t kHeard = 6;
+  constexpr std::size_t kHeard = 16;
   Coefficients& p = candidate.parameters;
   const float before = p.log2_ratio[op];
   Trials<kWholeRatios.size() + kHeard> trials;
@@ -96,51 +101,113 @@ void Matcher::try_ratios(Candidate& candidate, std::size_t op,
   };
   for (const float ratio : kWholeRatios) attempt(std::log2(ratio));
   const SupposedPitch& pitch = hearing_.pitches()[candidate.pitch];
-  for (std::size_t i = 0; i < kHeard && pitch.ratios > 0; ++i) {
-    attempt(std::log2(pitch.ratio[draw(static_cast<std::uint32_t>(pitch.ratios))]));
+  // The likeliest ones, and some of the others.
+  for (std::size_t i = 0; i < std::min(kHeard, pitch.ratios); ++i) {
+    const bool first = i < kHeard / 2 || pitch.ratios <= kHeard;
+    attempt(std::log2(pitch.ratio[first ? i : likely_ratio(pitch)]));
   }
   p.log2_ratio[op] = log2_ratio[trials.choose(random_)];
   steps_ += static_cast<long>(trials.count);
 }
 
+// Another routing for the same operators. An operator that modulates no longer is heard, one that
+// is heard no longer modulates, and the sum stays as loud as it was: what is left is what the
+// routing itself makes of them.
+void Matcher::rewire(Candidate& candidate, int algorithm, float feedback) const noexcept {
+  constexpr float kModulator = -3;  // doublings
+  Coefficients& p = candidate.parameters;
+  const std::array<float, kOperators> before = p.carrier;
+  set_algorithm(algorithm, feedback, p);
+  candidate.algorithm = algorithm;
+  float gained = 0;
+  for (std::size_t op = 0; op < kOperators; ++op) {
+    if (before[op] > 0 && p.carrier[op] > 0) gained = std::log2(before[op] / p.carrier[op]);
+  }
+  for (std::size_t op = 0; op < kOperators; ++op) {
+    const bool was_heard = before[op] > 0;
+    const bool is_heard = p.carrier[op] > 0;
+    if (was_heard && is_heard) p.level[op] += gained;
+    if (was_heard == is_heard) continue;
+    const float loudest = *std::max_element(p.envelope[op].begin(), p.envelope[op].end());
+    p.level[op] = (is_heard ? heard_.peak_level : kModulator) - loudest;
+  }
+}
+
+// The gain of the feedback as it is.
+float Matcher::feedback_of(const Candidate& candidate) noexcept {
+  const Coefficients& p = candidate.parameters;
+  for (std::size_t to = 0; to < kOperators; ++to) {
+    for (std::size_t from = 0; from <= to; ++from) {
+      if (p.gain[to][from] > 0) return p.gain[to][from];
+    }
+  }
+  return 0;
+}
+
+// Two operators change places, with their levels and courses or only with their ratios.
+void Matcher::swap_operators(Coefficients& p, std::size_t a, std::size_t b, bool whole) noexcept {
+  std::swap(p.log2_ratio[a], p.log2_ratio[b]);
+  if (!whole) return;
+  std::swap(p.level[a], p.level[b]);
+  std::swap(p.envelope[a], p.envelope[b]);
+  std::swap(p.rate[a], p.rate[b]);
+}
+
 void Matcher::try_algorithms(Candidate& candidate, const LossWeights& weights) noexcept {
   if (config_.algorithm > 0) return;
   Trials<32> trials;
-  const float feedback = draw(2) == 0 ? kFreshFeedback : 0.0F;
+  const Candidate before = candidate;
+  const float feedback = fresh_feedback(before);
   for (int algorithm = 1; algorithm <= 32; ++algorithm) {
-    set_algorithm(algorithm, feedback, candidate.parameters);
-    const bool same = algorithm == candidate.algorithm;
+    candidate = before;
+    rewire(candidate, algorithm, feedback);
+    const bool same = algorithm == before.algorithm;
     trials.loss[trials.count++] =
         same ? 1e30 : sketch_.parts.loss_of(candidate.parameters, weights).total;
   }
-  candidate.algorithm = 1 + static_cast<int>(trials.choose(random_));
-  set_algorithm(candidate.algorithm, feedback, candidate.parameters);
+  candidate = before;
+  rewire(candidate, 1 + static_cast<int>(trials.choose(random_)), feedback);
   steps_ += 32;
 }
 
-// Two operators change places.
-void Matcher::try_swaps(Candidate& candidate, const LossWeights& weights) noexcept {
-  Coefficients& p = candidate.parameters;
-  const auto swap = [&](std::size_t a, std::size_t b) {
-    std::swap(p.log2_ratio[a], p.log2_ratio[b]);
-    std::swap(p.level[a], p.level[b]);
-    std::swap(p.envelope[a], p.envelope[b]);
-    std::swap(p.rate[a], p.rate[b]);
-  };
+// The routing and the places of two operators at once, in some of the algorithms.
+void Matcher::try_places(Candidate& candidate, const LossWeights& weights) noexcept {
+  constexpr std::size_t kAlgorithms = 6;
   constexpr std::size_t kPairs = kOperators * (kOperators - 1) / 2;
-  Trials<kPairs> trials;
-  std::array<std::pair<std::size_t, std::size_t>, kPairs> pair;
-  for (std::size_t a = 0; a < kOperators; ++a) {
-    for (std::size_t b = a + 1; b < kOperators; ++b) {
-      swap(a, b);
-      pair[trials.count] = {a, b};
-      trials.loss[trials.count++] = sketch_.parts.loss_of(p, weights).total;
-      swap(a, b);
+  struct Change {
+    int algorithm;
+    std::size_t a, b;
+  };
+  Trials<kAlgorithms * kPairs> trials;
+  std::array<Change, kAlgorithms * kPairs> tried;
+  const Candidate before = candidate;
+  const float feedback = fresh_feedback(before);
+  const bool whole = draw(2) == 0;
+  for (std::size_t i = 0; i < (config_.algorithm > 0 ? 1 : kAlgorithms); ++i) {
+    const int algorithm = i == 0 ? before.algorithm : any_algorithm();
+    candidate = before;
+    if (i > 0) rewire(candidate, algorithm, feedback);
+    for (std::size_t a = 0; a < kOperators; ++a) {
+      for (std::size_t b = a + 1; b < kOperators; ++b) {
+        swap_operators(candidate.parameters, a, b, whole);
+        tried[trials.count] = {algorithm, a, b};
+        trials.loss[trials.count++] = sketch_.parts.loss_of(candidate.parameters, weights).total;
+        swap_operators(candidate.parameters, a, b, whole);
+      }
     }
   }
-  const auto [a, b] = pair[trials.choose(random_)];
-  swap(a, b);
-  steps_ += static_cast<long>(kPairs);
+  const std::size_t chosen = trials.choose(random_);
+  candidate = before;
+  if (chosen >= kPairs) rewire(candidate, tried[chosen].algorithm, feedback);
+  swap_operators(candidate.parameters, tried[chosen].a, tried[chosen].b, whole);
+  steps_ += static_cast<long>(trials.count);
+}
+
+// As it is, or a little, or none.
+float Matcher::fresh_feedback(const Candidate& candidate) noexcept {
+  const float now = feedback_of(candidate);
+  if (now > 0 && draw(2) == 0) return now;
+  return draw(2) == 0 ? kFreshFeedback : 0.0F;
 }
 
 // Somebody new: random, and then each operator in turn at the ratio that sounds best.
@@ -173,7 +240,7 @@ void Matcher::change(Candidate& candidate, const LossWeights& weights) noexcept 
   } else if (kind < 8) {
     try_algorithms(candidate, weights);
   } else {
-    try_swaps(candidate, weights);
+    try_places(candidate, weights);
   }
 }
 

@@ -115,6 +115,30 @@ TEST(Hearing, RatiosBetweenTheHarmonicsAreHeard) {
   EXPECT_TRUE(found);
 }
 
+// A carrier between the harmonics shifts all its partials: they are still as far apart as the key
+// says, and the pitch that was measured from them alone is none.
+TEST(Hearing, TheKeyIsHeardThroughACarrierThatIsNotOnIt) {
+  dx7::Voice voice;
+  voice.algorithm = 4;
+  voice.op[0].coarse = 2;
+  voice.op[0].fine = 18;  // 2.36
+  voice.op[1].output_level = 85;
+  voice.op[1].coarse = 1;
+  voice.op[2].output_level = 90;
+  voice.op[2].coarse = 1;
+  voice.op[3].output_level = 78;
+  voice.op[3].coarse = 3;
+  for (const int key : {45, 57, 64}) {
+    const double key_hz = 440 * std::exp2((key - 69) / 12.0);
+    const Heard heard(played(voice, key, 1.5, 2), 2.36 * key_hz);
+    const auto pitches = heard.hearing.pitches();
+    ASSERT_FALSE(pitches.empty());
+    EXPECT_NEAR(pitches[0].f0_hz / key_hz, 1, 1e-6) << key;
+    ASSERT_GT(pitches[0].ratios, 0U);
+    EXPECT_NEAR(pitches[0].ratio[0], 2.36F, 0.02F) << key;
+  }
+}
+
 TEST(Hearing, SilenceIsHeardWithoutHarm) {
   const Heard heard(std::vector<float>(16000), 0);
   for (const SupposedPitch& pitch : heard.hearing.pitches()) {

@@ -1,0 +1,110 @@
+// The matcher's population: who is born, who goes on, and who has to go.
+#include <algorithm>
+#include <cmath>
+
+#include "core/match/matcher.h"
+
+namespace sideband::match {
+namespace {
+
+// Mel floor over the course of the search: strong partials first.
+double annealed_floor(double done) {
+  return std::pow(10.0, -2.5 - 3.5 * std::min(1.0, done * 2.5));
+}
+
+float loudest_of(const Coefficients& p, std::size_t op) {
+  return p.level[op] + *std::max_element(p.envelope[op].begin(), p.envelope[op].end());
+}
+
+// The same ratios wherever an operator counts, whatever the routing.
+bool alike(const Candidate& a, const Candidate& b) {
+  constexpr float kUnheard = -6;  // doublings
+  constexpr float kSame = 0.004F;
+  int different = 0;
+  for (std::size_t op = 0; op < kOperators; ++op) {
+    const float apart = a.parameters.log2_ratio[op] + a.parameters.log2_f0 -
+                        b.parameters.log2_ratio[op] - b.parameters.log2_f0;
+    if (std::abs(apart) < kSame) continue;
+    if (std::max(loudest_of(a.parameters, op), loudest_of(b.parameters, op)) > kUnheard)
+      ++different;
+  }
+  return different <= 1;
+}
+
+}  // namespace
+
+// A child that is much like somebody takes that one's place if it is better, else its parent's or
+// that of the worst of three: the population must not become one family.
+void Matcher::settle(const Candidate& child, std::size_t parent) noexcept {
+  std::size_t place = alive_;
+  for (std::size_t i = 0; i < alive_; ++i) {
+    if (!alike(child, population_[i])) continue;
+    // One alone is kept of those that have become alike.
+    if (place == alive_ || population_[i].loss < population_[place].loss) place = i;
+  }
+  if (place == alive_) {
+    place = parent;
+    if (child.loss >= population_[parent].loss) {
+      for (int i = 0; i < 3; ++i) {
+        const std::size_t other = draw(static_cast<std::uint32_t>(alive_));
+        if (i == 0 || population_[other].loss > population_[place].loss) place = other;
+      }
+    }
+  }
+  if (child.loss < population_[place].loss) population_[place] = child;
+}
+
+void Matcher::breed(double done) noexcept {
+  LossWeights weights = kJudge;
+  weights.mel_floor = annealed_floor(done);
+  constexpr std::size_t kFewest = 4;  // however little time there is
+  if (alive_ < (done < 0.4 ? kPopulation : kFewest)) {
+    Candidate& born = population_[alive_++];
+    fresh(born, weights);
+    born.loss = 1e30;
+    improve(sketch_, born, 30, 1.5F, weights, kJudge);
+    if (born.loss < best_.loss) best_ = born;
+    return;
+  }
+  const auto alive = static_cast<std::uint32_t>(alive_);
+  // The better of three, changed a little; now and then somebody new.
+  std::size_t parent = draw(alive);
+  for (int i = 0; i < 2; ++i) {
+    const std::size_t other = draw(alive);
+    if (population_[other].loss < population_[parent].loss) parent = other;
+  }
+  Candidate child = population_[parent];
+  const std::uint32_t kind = draw(100);
+  bool warm = false;
+  if (kind < (done < 0.4 ? 20U : 4U)) {
+    fresh(child, weights);
+  } else if (kind < 75) {
+    change(child, weights);
+  } else if (kind < 85) {  // half of another one's operators, in their places
+    const Candidate& other = population_[draw(alive)];
+    for (std::size_t op = 0; op < kOperators; ++op) {
+      if (draw(2) == 0) continue;
+      child.parameters.log2_ratio[op] =
+          other.parameters.log2_ratio[op] + other.parameters.log2_f0 - child.parameters.log2_f0;
+      child.parameters.level[op] = other.parameters.level[op];
+      child.parameters.envelope[op] = other.parameters.envelope[op];
+      child.parameters.rate[op] = other.parameters.rate[op];
+    }
+  } else if (kind < 92) {  // an operator starts over
+    Coefficients anew = child.parameters;
+    set_levels(anew);
+    const std::size_t op = draw(kOperators);
+    child.parameters.level[op] = anew.level[op];
+    child.parameters.envelope[op] = anew.envelope[op];
+    child.parameters.rate[op] = anew.rate[op];
+  } else {
+    warm = true;  // just more of the same
+  }
+  if (!warm) child.loss = 1e30;
+  const int steps = done < 0.4 ? 25 : 40;
+  improve(sketch_, child, steps, done < 0.4 ? 1.2F : 0.7F, weights, kJudge);
+  settle(child, parent);
+  if (child.loss < best_.loss) best_ = child;
+}
+
+}  // namespace sideband::match
