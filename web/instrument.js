@@ -197,6 +197,15 @@ export class Instrument extends EventTarget {
     if (this.#opened?.player) this.#opened.player.loop = loop;
   }
 
+  // ---- what is heard beside it ----
+
+  // Plays samples beside what plays, quietly: `peak` is their loudest sample, at most 0.45. Resolves when
+  // they are over, or the next ones came. Needs a gesture before it, as start() does.
+  async audition(samples, rate_hz, { peak = 0.2 } = {}) {
+    await this.#graph.audition(samples, rate_hz, peak);
+    if (this.state === "stopped") await this.#graph.rest();
+  }
+
   // ---- keys ----
 
   // A MIDI message, up to three bytes, for the keyboard (core/keyboard.h); heard while the source is

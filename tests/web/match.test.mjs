@@ -140,8 +140,8 @@ test("a dropped bell is matched while the clip plays on, plays from keys, is und
   await part(page, "undo").click();
   await says(page, /as it was before/);
   assert.deepEqual(await state(), before);
-  await part(page, "undo").click();
-  await says(page, /plays the matched patch again/);
+  await part(page, "redo").click();
+  await says(page, /plays the small bell patch again/);
   assert.deepEqual((await state()).patch, after.patch);
 
   // A key rings and dies away; a new stroke starts it anew.

@@ -13,14 +13,11 @@
 #include <vector>
 
 #include "core/dx7/note.h"
-#include "core/dx7/syx.h"
-#include "core/match/live_model.h"
 #include "core/match/matcher.h"
 #include "core/match/target.h"
 #include "core/match/voice_codec.h"
 #include "core/measure/picture.h"
-
-#define MT_EXPORT(name) extern "C" __attribute__((export_name(#name)))
+#include "wasm/match/voice_files.h"
 
 namespace {
 
@@ -38,15 +35,11 @@ std::vector<float> sound;
 std::unique_ptr<Memory> memory;
 std::unique_ptr<match::Matcher> matcher;
 match::Matcher::Result found;
-match::LoudnessCurve curve;
 std::vector<float> rendered;
 std::vector<float> picture;
 std::array<char, 16> name;
 std::array<char, 256> message;
-std::array<std::uint8_t, dx7::kSingleDumpBytes> dump_bytes;
-std::array<std::byte, match::kLiveModelBytes> model_bytes;
-std::size_t model_used = 0;
-std::array<double, 10> numbers;
+std::array<double, 6> numbers;
 
 int report(const Status& status) {
   const std::string_view text = status.message();
@@ -133,52 +126,27 @@ MT_EXPORT(mt_preview) const float* mt_preview() {
   return rendered.data();
 }
 
-// Takes the best voice: what follows is about it. Returns it as it sounds, like mt_preview().
+// Takes the best voice (voice_files.h): what follows is about it. Returns it as it sounds, like
+// mt_preview().
 MT_EXPORT(mt_finish) const float* mt_finish() {
   found = matcher->result();
   for (std::size_t i = 0; i < dx7::kNameLength; ++i) {
     const std::string_view text = name_text();
     found.voice.name[i] = i < text.size() && text[i] >= ' ' && text[i] <= '~' ? text[i] : ' ';
   }
-  static dx7::Dump dump;
-  dump = {};
-  dump.voice[0] = found.voice;
-  std::size_t used = 0;
-  report(dx7::write_syx(dump, dump_bytes, used));
-  curve =
-      match::loudness_curve(found.voice, found.midi_note, found.hold_s, match::kLoudestPlayedDb);
-  std::array<char, name.size()> small = name;  // the DX7 has capitals, models do not
-  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  model_used = match::write_live_model(found.voice, found.midi_note, found.played_hz, curve,
-                                       {small.data(), name_text().size()}, model_bytes);
+  write_voice_files(found.voice, found.midi_note, found.played_hz, found.hold_s);
   render(found.voice, found.midi_note);
   return rendered.data();
 }
 
-// The voice as a .syx dump of 163 bytes, and as a model file.
-MT_EXPORT(mt_dump) const std::uint8_t* mt_dump() {
-  return dump_bytes.data();
-}
-MT_EXPORT(mt_model) const std::byte* mt_model() {
-  return model_bytes.data();
-}
-MT_EXPORT(mt_model_bytes) int mt_model_bytes() {
-  return static_cast<int>(model_used);
-}
-
-// mel-LSD in dB, algorithm, key, its pitch and the target's in Hz, seconds held; then what keys
-// need to play its course of loudness: attack and decay in ms, sustain in dB, release in ms.
+// mel-LSD in dB, algorithm, key, its pitch and the target's in Hz, seconds held.
 MT_EXPORT(mt_numbers) const double* mt_numbers() {
   numbers = {found.voice_mel_db,
              found.voice.algorithm + 1.0,
              static_cast<double>(found.midi_note),
              found.f0_hz,
              found.played_hz,
-             found.hold_s,
-             static_cast<double>(curve.keys.attack_ms),
-             static_cast<double>(curve.keys.decay_ms),
-             static_cast<double>(curve.keys.sustain_db),
-             static_cast<double>(curve.keys.release_ms)};
+             found.hold_s};
   return numbers.data();
 }
 

@@ -1,5 +1,6 @@
-// The audio graph: source → engine (in the worklet) → fade → speakers.
+// The audio graph: source → engine (in the worklet) → fade → speakers, and auditions beside it.
 
+import { Audition } from "./audition.js";
 import { EngineNode, kProcessorUrl } from "./engine_node.js";
 import { Problem, Way } from "./problem.js";
 import { ask_to_run } from "./waking.js";
@@ -16,6 +17,7 @@ export class Graph {
   #held = false; // the browser did not let this context run in time
   #stops = 0;
   #tap = null;
+  #audition = null;
 
   constructor(engine, { on_telemetry, on_failed, on_interrupted, on_held }) {
     this.engine = engine;
@@ -49,7 +51,9 @@ export class Graph {
     this.context = new AudioContext(options);
     this.context.resume(); // some browsers ask for it within the gesture
     this.fade = new GainNode(this.context, { gain: 0 });
-    this.fade.connect(this.context.destination);
+    const step_back = new GainNode(this.context);
+    this.fade.connect(step_back).connect(this.context.destination);
+    this.#audition = new Audition(this.context, step_back);
     this.#tap = new AnalyserNode(this.context, {
       fftSize: kPictureSamples,
       smoothingTimeConstant: 0,
@@ -144,7 +148,20 @@ export class Graph {
     this.engine_node?.close();
     this.engine_node = null;
     this.#paused = false;
+    this.#audition.stop();
     await this.context.suspend();
+  }
+
+  // Plays a sound beside the engine, or without it. Resolves when it is over, or another one came.
+  async audition(samples, rate_hz, peak) {
+    this.open(0);
+    if (!this.#paused) this.context.resume().catch(() => {});
+    await this.#audition.play(samples, rate_hz, peak);
+  }
+
+  // Lets the device sleep once nothing is heard.
+  async rest() {
+    if (!this.#audition.playing) await this.context.suspend();
   }
 
   async decode(bytes) {

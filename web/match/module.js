@@ -1,35 +1,28 @@
-// A running instance of the matcher (wasm/match/exports.cc): plain calls over its memory.
+// A running matcher (wasm/match/exports.cc): plain calls over its memory.
 
-const kNumbers = 10;
-const kDumpBytes = 163;
+import { Instance } from "./instance.js";
+
+const kNumbers = 6;
 const kNameBytes = 16;
 
-const kNoSystem = {
-  env: { emscripten_notify_memory_growth: () => {} },
-  wasi_snapshot_preview1: {
-    proc_exit: () => {
-      throw new Error("the matcher gave up");
-    },
-  },
-};
-
 export class MatchModule {
+  #instance;
   #wasm;
 
   constructor(module) {
-    this.#wasm = new WebAssembly.Instance(module, kNoSystem).exports;
-    this.#wasm._initialize();
+    this.#instance = new Instance(module);
+    this.#wasm = this.#instance.wasm;
   }
 
   // Begins with a sound at 16 kHz; throws the sentence that says why it cannot be matched. Returns what
   // of it is matched.
   begin(samples, name, seed) {
     const address = this.#wasm.mt_sound(samples.length);
-    new Float32Array(this.#wasm.memory.buffer, address, samples.length).set(samples);
-    const text = new Uint8Array(this.#wasm.memory.buffer, this.#wasm.mt_name(), kNameBytes).fill(0);
+    new Float32Array(this.#instance.memory, address, samples.length).set(samples);
+    const text = new Uint8Array(this.#instance.memory, this.#wasm.mt_name(), kNameBytes).fill(0);
     new TextEncoder().encodeInto(name, text.subarray(0, 10));
     if (!this.#wasm.mt_begin(seed)) {
-      const bytes = new Uint8Array(this.#wasm.memory.buffer, this.#wasm.mt_message());
+      const bytes = new Uint8Array(this.#instance.memory, this.#wasm.mt_message());
       throw new Error(`The sound ${new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)))}.`);
     }
     return this.#sound(this.#wasm.mt_target());
@@ -52,19 +45,11 @@ export class MatchModule {
   // The voice that was found.
   finish() {
     const samples = this.#sound(this.#wasm.mt_finish());
-    const [mel_db, algorithm, key, f0_hz, played_hz, hold_s, attack, decay, sustain, release] =
-      new Float64Array(this.#wasm.memory.buffer, this.#wasm.mt_numbers(), kNumbers);
+    const numbers = this.#instance.doubles(this.#wasm.mt_numbers(), kNumbers);
+    const [mel_db, algorithm, key, f0_hz, played_hz, hold_s] = numbers;
     return {
-      samples,
-      ...{ mel_db, algorithm, key, f0_hz, played_hz, hold_s },
-      keys: {
-        key_attack_ms: attack,
-        key_decay_ms: decay,
-        key_sustain_db: sustain,
-        key_release_ms: release,
-      },
-      dump: this.#bytes(this.#wasm.mt_dump(), kDumpBytes),
-      model: this.#bytes(this.#wasm.mt_model(), this.#wasm.mt_model_bytes()),
+      ...this.#instance.voice_files(),
+      ...{ samples, mel_db, algorithm, key, f0_hz, played_hz, hold_s },
     };
   }
 
@@ -72,15 +57,10 @@ export class MatchModule {
   // short.
   picture(of_result, { columns, rows }) {
     const address = this.#wasm.mt_picture(of_result ? 1 : 0, columns, rows);
-    if (!address) return null;
-    return new Float32Array(this.#wasm.memory.buffer, address, columns * rows).slice();
+    return address ? this.#instance.floats(address, columns * rows) : null;
   }
 
   #sound(address) {
-    return new Float32Array(this.#wasm.memory.buffer, address, this.#wasm.mt_samples()).slice();
-  }
-
-  #bytes(address, count) {
-    return new Uint8Array(this.#wasm.memory.buffer, address, count).slice();
+    return this.#instance.floats(address, this.#wasm.mt_samples());
   }
 }

@@ -1,16 +1,18 @@
-// The "Match a sound" section: a sound is dropped, chosen or recorded, a worker searches for its DX7
-// patch while everything plays on, and the patch goes into the slot that is heard: one edit, which can
-// be undone and done again.
-//
-// The patch comes as a model (core/match/live_model.h) whose levels follow the played loudness, and
-// with the course of loudness that keys need to play it as it was found.
+// The "Match a sound, or explore" section: a sound is dropped, chosen or recorded, a worker searches for its DX7
+// patch while everything plays on, and the patch goes into the slot that is heard (placed.js). Patches
+// of the map (map_panel.js) go the same way, and whichever is at hand is shaped (taste_panel.js), heard
+// and saved.
 
 import { decode, start_recording } from "../ab/sources.js";
 import { paint_spectrogram } from "../ab/picture.js";
 import { fetch_engine } from "../audio/models.js";
 import { Problem, as_problem } from "../audio/problem.js";
 import { save_file } from "../outputs.js";
+import { MapPanel } from "./map_panel.js";
+import { Placed, letters } from "./placed.js";
 import { paint_loss, paint_waveform } from "./plots.js";
+import { TastePanel } from "./taste_panel.js";
+import { Voices } from "./voices.js";
 
 const kModuleUrl = new URL("wasm/match.wasm", document.baseURI).href;
 const kRateHz = 16000;
@@ -19,8 +21,7 @@ const kPicture = { columns: 240, rows: 96 };
 const kReserveSeconds = 0.7; // of the time given: for loading and for putting the patch in place
 const kSeed = 1;
 const kMostRest = 4; // of the worker, in parts of its work
-
-const letters = (text) => text.replace(/[^ -~]/g, "").trim();
+const kPeak = 0.4; // of what is heard beside the instrument
 
 // Fills the section; `section` holds the elements by their data-match.
 export function make_match(instrument, section) {
@@ -37,16 +38,17 @@ class MatchPanel {
   #parts = {};
   #module = null; // a promise of the compiled matcher
   #job = null; // {worker, name, seconds, start_ms, points, …} in progress
-  #found = null; // the last result
   #target = null;
-  #edit = null; // {slot, before, after, done}
+  #placed;
+  #taste;
 
   constructor(instrument, section) {
     this.#instrument = instrument;
     for (const element of section.querySelectorAll("[data-match]")) {
       this.#parts[element.dataset.match] = element;
     }
-    const { choose, file, record, take, cancel, undo, save_syx, save_model } = this.#parts;
+    this.#placed = new Placed(instrument);
+    const { choose, file, record, take, cancel, undo, redo, save_syx, save_model } = this.#parts;
     const quietly = (work) => work.catch((error) => this.#say(as_problem(error, "Matching").message));
     choose.onclick = () => file.click();
     file.onchange = () => {
@@ -56,12 +58,19 @@ class MatchPanel {
     record.onclick = () => quietly(this.record());
     take.onclick = () => this.#job?.worker.postMessage({ take: true });
     cancel.onclick = () => this.cancel();
-    undo.onclick = () => quietly(this.toggle_edit());
-    save_syx.onclick = () => this.#save("syx", this.#found.dump);
-    save_model.onclick = () => this.#save("safetensors", this.#found.model);
+    undo.onclick = () => quietly(this.undo());
+    redo.onclick = () => quietly(this.redo());
+    save_syx.onclick = () => this.#save("syx", this.#placed.found.dump);
+    save_model.onclick = () => this.#save("safetensors", this.#placed.found.model);
+    const hear = (samples) => quietly(instrument.audition(samples, kRateHz, { peak: kPeak }));
     this.#parts.hear_target.onclick = () => hear(this.#target);
-    this.#parts.hear_patch.onclick = () => hear(this.#found.samples);
+    this.#parts.hear_patch.onclick = () => hear(this.#placed.found.samples);
     this.#take_drops(section, quietly);
+    const voices = new Voices(() => this.#fetch_module());
+    const shared = { voices, placed: this.#placed, parts: this.#parts, quietly };
+    new MapPanel(instrument, shared);
+    this.#taste = new TastePanel(instrument, shared);
+    this.#placed.on_change = () => this.#show_edit();
   }
 
   // A File, from its onset on.
@@ -96,11 +105,7 @@ class MatchPanel {
     this.#show_busy();
     this.#say(`Matching ${name}…`);
     try {
-      this.#module ??= fetch_engine(kModuleUrl);
-      const { module } = await this.#module.catch((error) => {
-        this.#module = null;
-        throw error;
-      });
+      const module = await this.#fetch_module();
       if (job !== this.#job) return;
       const result = await this.#search(job, module, samples);
       if (job !== this.#job || !result) return;
@@ -112,6 +117,15 @@ class MatchPanel {
         this.#show_busy();
       }
     }
+  }
+
+  async #fetch_module() {
+    this.#module ??= fetch_engine(kModuleUrl);
+    const { module } = await this.#module.catch((error) => {
+      this.#module = null;
+      throw error;
+    });
+    return module;
   }
 
   #search(job, module, samples) {
@@ -145,61 +159,42 @@ class MatchPanel {
 
   async #finish(job, result) {
     this.#target = job.samples;
-    this.#found = { ...result, name: job.name };
     this.#show_sound("patch", result);
-    await this.#put_in_place();
+    const slot = await this.#placed.put({ ...result, name: job.name });
     const took_s = (performance.now() - job.start_ms) / 1000;
-    this.#parts.after.hidden = false;
     this.#say(
       `${job.name}: algorithm ${result.algorithm}, ${result.mel_db.toFixed(1)} dB from the target (mel-LSD), ` +
-        `found in ${took_s.toFixed(1)} s. It plays in ${this.#edit.slot.toUpperCase()} now, by keys or microphone.`,
+        `found in ${took_s.toFixed(1)} s. It plays in ${slot.toUpperCase()} now, by keys or microphone.`,
     );
   }
 
-  // ---- the edit ----
+  // ---- the patch at hand ----
 
-  #state_of(slot) {
-    const instrument = this.#instrument;
-    const keys = Object.keys(this.#found.keys).map((name) => [name, instrument.get(name)]);
-    return { model: instrument.model(slot), patch: instrument.patch(slot), keys };
+  async undo() {
+    const slot = await this.#placed.undo();
+    if (slot) this.#say(`${slot.toUpperCase()} is as it was before.`);
   }
 
-  async #put_in_place() {
-    const { slot } = this.#instrument;
-    const before = this.#state_of(slot);
-    const name = letters(this.#found.name) || "match";
-    const model = {
-      ...{ instrument: name, synth: "fm", variant: "matched", title: "FM, matched" },
-      ...{ url: `match:${name}`, data: this.#found.model.buffer },
-    };
-    await this.#write(slot, { model, patch: null, keys: Object.entries(this.#found.keys) });
-    this.#edit = { slot, before, after: this.#state_of(slot), done: true };
-    this.#show_edit();
-  }
-
-  async #write(slot, { model, patch, keys }) {
-    const instrument = this.#instrument;
-    if (model) await instrument.load(slot, model);
-    if (patch) instrument.set_patch(slot, patch);
-    for (const [name, value] of keys) instrument.set(name, value);
-  }
-
-  // Undoes the edit, or does it again.
-  async toggle_edit() {
-    const { slot, before, after, done } = this.#edit;
-    await this.#write(slot, done ? before : after);
-    this.#edit.done = !done;
-    this.#show_edit();
-    const where = slot.toUpperCase();
-    this.#say(done ? `${where} is as it was before.` : `${where} plays the matched patch again.`);
+  async redo() {
+    const slot = await this.#placed.redo();
+    if (slot) this.#say(`${slot.toUpperCase()} plays the ${this.#placed.found.name} patch again.`);
   }
 
   #show_edit() {
-    this.#parts.undo.textContent = this.#edit.done ? "Undo" : "Redo";
+    const { undo, redo, hear_target } = this.#parts;
+    const { can_undo, can_redo } = this.#placed;
+    const { activeElement: focused } = document;
+    undo.disabled = !can_undo;
+    redo.disabled = !can_redo;
+    if (focused === undo && !can_undo) redo.focus(); // the keyboard stays here
+    if (focused === redo && !can_redo) undo.focus();
+    hear_target.hidden = !this.#target;
+    this.#show_busy();
+    this.#taste.changed();
   }
 
   #save(kind, bytes) {
-    const name = letters(this.#found.name) || "match";
+    const name = letters(this.#placed.found.name) || "match";
     save_file(new Blob([bytes], { type: "application/octet-stream" }), `${name}.${kind}`);
   }
 
@@ -212,7 +207,8 @@ class MatchPanel {
   #show_busy() {
     const busy = this.#job !== null;
     for (const name of ["take", "cancel", "progress"]) this.#parts[name].hidden = !busy;
-    if (busy) this.#parts.after.hidden = true;
+    const shown = !busy && this.#placed.found !== null;
+    for (const name of ["after", "taste"]) this.#parts[name].hidden = !shown;
     this.#parts.progress.value = 0;
   }
 
@@ -273,15 +269,4 @@ class MatchPanel {
       quietly(this.match_file(file));
     });
   }
-}
-
-// Through the speakers, besides whatever plays.
-function hear(samples) {
-  const context = new AudioContext();
-  const buffer = new AudioBuffer({ length: samples.length, sampleRate: kRateHz });
-  buffer.copyToChannel(samples, 0);
-  const source = new AudioBufferSourceNode(context, { buffer });
-  source.onended = () => context.close();
-  source.connect(context.destination);
-  source.start();
 }
