@@ -1,7 +1,7 @@
-// The "Match a sound, or explore" section: a sound is dropped, chosen or recorded, a worker searches for its DX7
-// patch while everything plays on, and the patch goes into the slot that is heard (placed.js). Patches
-// of the map (map_panel.js) go the same way, and whichever is at hand is shaped (taste_panel.js), heard
-// and saved.
+// The "Match a sound, or explore" section: a sound is dropped, chosen or recorded, a worker searches for
+// its DX7 patch while everything plays on, and the patch goes into the slot that is heard (placed.js).
+// Patches of the map (map_panel.js) go the same way, and whichever is at hand is shaped (taste_panel.js),
+// heard and saved.
 
 import { decode, start_recording } from "../ab/sources.js";
 import { paint_spectrogram } from "../ab/picture.js";
