@@ -11,8 +11,7 @@ float sum_of(std::span<const float> values, Function function) {
   for (; i + kSimdFloats <= values.size(); i += kSimdFloats) {
     sums += function(simd_load(&values[i]));
   }
-  float sum = 0;
-  for (int lane = 0; lane < kSimdFloats; ++lane) sum += sums[lane];
+  float sum = simd_sum(sums);
   for (; i < values.size(); ++i) sum += function(simd_splat(values[i]))[0];
   return sum;
 }
@@ -27,9 +26,12 @@ void layer_norm(std::span<float> values, std::span<const float> weight,
   const float variance =
       sum_of(values, [mean](FloatV v) { return (v - mean) * (v - mean); }) / size;
   const float scale = 1.0F / std::sqrt(variance + kEpsilon);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = (values[i] - mean) * scale * weight[i] + bias[i];
+  std::size_t i = 0;
+  for (; i + kSimdFloats <= values.size(); i += kSimdFloats) {
+    const FloatV normal = (simd_load(&values[i]) - mean) * scale;
+    simd_store(&values[i], normal * simd_load(&weight[i]) + simd_load(&bias[i]));
   }
+  for (; i < values.size(); ++i) values[i] = (values[i] - mean) * scale * weight[i] + bias[i];
 }
 
 std::span<const float> copy_vector(TensorTable& table, const TensorName& name, int size,

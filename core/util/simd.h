@@ -80,6 +80,17 @@ inline FloatV simd_load_half(const std::uint16_t* from) {
 #endif
 }
 
+// The sum of the lanes, added up in pairs.
+inline float simd_sum(FloatV v) {
+  float lane[kSimdFloats];
+  std::memcpy(lane, &v, sizeof(lane));
+  for (int half = kSimdFloats / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
+    for (int i = 0; i < half; ++i) lane[i] += lane[half + i];
+  }
+  return lane[0];
+}
+
 // The larger of each pair; `b` where `a` is not a number.
 inline FloatV simd_max(FloatV a, FloatV b) {
   return a > b ? a : b;

@@ -14,6 +14,10 @@ set(CMAKE_C_FLAGS_FUZZ "-O1 -g1 ${sanitizers} -fsanitize=fuzzer-no-link \
 -fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/fuzz_ignore.txt")
 set(CMAKE_CXX_FLAGS_FUZZ "${CMAKE_C_FLAGS_FUZZ}")
 set(CMAKE_EXE_LINKER_FLAGS_FUZZ "${sanitizers}")
+# Counts which lines and branches ran.
+set(CMAKE_C_FLAGS_COVERAGE "-O1 -g1 --coverage -fprofile-update=atomic")
+set(CMAKE_CXX_FLAGS_COVERAGE "${CMAKE_C_FLAGS_COVERAGE}")
+set(CMAKE_EXE_LINKER_FLAGS_COVERAGE "--coverage")
 set(CMAKE_C_FLAGS_RELEASE "-O3 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 if(NOT CMAKE_BUILD_TYPE)
@@ -36,7 +40,7 @@ target_include_directories(sideband_flags INTERFACE ${CMAKE_SOURCE_DIR})
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Vector types by value bring notes; joining strings brings GCC 12's false alarm (its bug 105651).
   target_compile_options(sideband_flags INTERFACE -Wno-psabi -Wno-restrict)
-  if(CMAKE_BUILD_TYPE STREQUAL "Asan")
+  if(CMAKE_BUILD_TYPE MATCHES "Asan|Coverage")
     # The instrumentation itself provokes these two in GCC.
     target_compile_options(sideband_flags INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overflow)
   endif()
