@@ -23,6 +23,7 @@ const kTypes = {
   ".md": "text/markdown; charset=utf-8",
   ".mp3": "audio/mpeg",
   ".ogg": "audio/ogg",
+  ".onnx": "application/octet-stream",
   ".png": "image/png",
   ".safetensors": "application/octet-stream",
   ".svg": "image/svg+xml",
