@@ -4,15 +4,16 @@
 // The loss is deceptive in frequency: away from the right ratio its gradient points anywhere. So no
 // ratio is ever learned from afar: given the right pitch, algorithm and ratios, the gradient finds
 // levels and envelopes in a second from anywhere, and without them it never does. Pitches come from
-// the analyzer and from the keys whose harmonics are heard, ratios from two grids, the DX7's own
-// (½, 1, 2, 3 …) and what is heard between the harmonics. Candidates breed: an operator is tried at
-// all ratios, or the routing in all 32 algorithms, or two operators change places, each by ear
-// alone, and one of what sounds nearest goes on; its levels and envelopes are then fitted by
-// gradient in a few excerpts, first with a high floor (only the strong partials count) and then
-// with the metric's own. The best few are refined on the whole sound, where the detunes that make
+// the analyzer and from the keys on whose lattice the partials lie, ratios from two grids, the
+// DX7's own (½, 1, 2, 3 …) and those that explain partials between the harmonics. Candidates breed:
+// an operator is tried at all ratios, or the routing in all 32 algorithms, or in a few with two
+// operators in each other's place, each by ear alone, and one of what sounds nearest goes on; its
+// levels and envelopes are then fitted by gradient in a few excerpts, first with a high floor (only
+// the strong partials count) and then with the metric's own. Of those that have the same ratios
+// only the best stays. The best few are refined on the whole sound, where the detunes that make
 // partials beat are tried one by one.
 //
-// Anytime: step() does a few milliseconds of work; the caller watches the clock.
+// Anytime: step() does some tens of milliseconds of work; the caller watches the clock.
 #pragma once
 
 #include <array>
