@@ -54,7 +54,52 @@ void Matcher::settle(const Candidate& child, std::size_t parent) noexcept {
   if (child.loss < population_[place].loss) population_[place] = child;
 }
 
-void Matcher::breed(double done) noexcept {
+// A population that finds nothing better any more is put aside but for its best, and another one
+// begins; towards the end those that were put aside meet.
+void Matcher::begin_again(double done) noexcept {
+  constexpr long kPatience = 6000;  // steps without progress
+  constexpr double kProgress = 0.98;
+  constexpr double kGoodDb = 1;
+  const auto by_loss = [](const Candidate& a, const Candidate& b) { return a.loss < b.loss; };
+  const auto begin = population_.begin();
+  const auto end = begin + static_cast<std::ptrdiff_t>(alive_);
+  if (done >= kMeeting) {
+    for (std::size_t i = 0; i < put_aside_; ++i) {
+      if (alive_ < kPopulation) population_[alive_++].loss = 1e30;
+      const auto last = begin + static_cast<std::ptrdiff_t>(alive_);
+      *std::max_element(begin, last, by_loss) = aside_[i];
+    }
+    put_aside_ = 0;
+    return;
+  }
+  if (alive_ == 0) return;
+  const double least = std::min_element(begin, end, by_loss)->loss;
+  if (least < kProgress * least_loss_) {
+    least_loss_ = least;
+    progress_at_ = steps_;
+  }
+  if (steps_ - progress_at_ < kPatience || least < kGoodDb || put_aside_ == aside_.size()) return;
+  std::partial_sort(begin, begin + static_cast<std::ptrdiff_t>(std::min(kPutAside, alive_)), end,
+                    by_loss);
+  for (std::size_t i = 0; i < std::min(kPutAside, alive_); ++i) {
+    aside_[put_aside_++] = population_[i];
+  }
+  alive_ = 0;
+  born_at_ = done;
+  born_at_step_ = progress_at_ = steps_;
+  least_loss_ = 1e30;
+}
+
+// How far a population has come, 0…1: by the time that it has, or sooner by its steps.
+double Matcher::age(double done) const noexcept {
+  constexpr double kGrown = 25000;
+  const double by_time = born_at_ > 0 ? (done - born_at_) / (kMeeting - born_at_) : done;
+  return std::min(std::max(by_time, static_cast<double>(steps_ - born_at_step_) / kGrown), 1.0);
+}
+
+void Matcher::breed(double time) noexcept {
+  begin_again(time);
+  const double done = age(time);
   LossWeights weights = kJudge;
   weights.mel_floor = annealed_floor(done);
   constexpr std::size_t kFewest = 4;  // however little time there is

@@ -79,7 +79,10 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
     machine->parts.law = config.law;
     machine->parts.scale = scales(false);
   }
-  alive_ = 0;
+  alive_ = put_aside_ = 0;
+  born_at_ = 0;
+  born_at_step_ = progress_at_ = 0;
+  least_loss_ = 1e30;
   refining_ = voice_begun_ = false;
   best_ = {};
   voice_loss_ = 1e30;

@@ -83,6 +83,8 @@ class Matcher {
  private:
   static constexpr std::size_t kPopulation = 28;
   static constexpr std::size_t kFinalists = 3;
+  static constexpr std::size_t kPutAside = 4;  // of a population that is stuck
+  static constexpr double kMeeting = 0.8;      // of the global stage: no new population after it
   static constexpr LossWeights kJudge{.mel = 1, .mel_floor = 1e-6};  // the metric's own
 
   // structure.cc: pitches, algorithms and ratios.
@@ -103,7 +105,9 @@ class Matcher {
   struct Trials;
 
   // breeding.cc: the population.
-  void breed(double done) noexcept;
+  void breed(double time) noexcept;
+  void begin_again(double done) noexcept;
+  double age(double done) const noexcept;
   void settle(const Candidate& child, std::size_t parent) noexcept;
 
   void change_detune(Candidate& candidate) noexcept;
@@ -127,6 +131,12 @@ class Matcher {
   AudioMachine whole_;
   std::array<Candidate, kPopulation> population_;
   std::size_t alive_ = 0;
+  std::array<Candidate, 5 * kPutAside> aside_;
+  std::size_t put_aside_ = 0;
+  double born_at_ = 0;  // of the global stage: when this population began
+  long born_at_step_ = 0;
+  long progress_at_ = 0;
+  double least_loss_ = 1e30;
   std::array<Candidate, kFinalists> finalist_;
   bool refining_ = false;
   std::size_t turn_ = 0;

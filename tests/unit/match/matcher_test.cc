@@ -149,6 +149,15 @@ TEST(Matcher, EveryLawLowersTheLossOfASimpleSound) {
   }
 }
 
+TEST(Matcher, TheSameSeedAndStepsGiveTheSamePatch) {
+  const auto target = sine(330, 0.4);
+  const auto bytes = [&](std::uint32_t seed) {
+    return dx7::to_bytes(matched(target, {.seed = seed}, 24).voice);
+  };
+  EXPECT_EQ(bytes(3), bytes(3));
+  EXPECT_NE(bytes(3), bytes(4));
+}
+
 TEST(Matcher, WhatCannotBeMatchedIsSaid) {
   Memory memory;
   const auto matcher = std::make_unique<Matcher>();
