@@ -225,7 +225,10 @@ test("tables of the papers, keyboard, narrow screens and both colour schemes", a
   await page.waitForFunction(() => Number(document.querySelector(".place").value) > 3000);
   const before = await page.$eval(".place", (node) => Number(node.value));
   await page.keyboard.press("r");
-  await page.waitForTimeout(200);
+  await page.waitForFunction(
+    (before) => Number(document.querySelector(".place").value) !== before,
+    before,
+  );
   assert.equal(await heard(), "Reference");
   assert.ok((await page.$eval(".place", (node) => Number(node.value))) > before);
   assert.deepEqual(page.complaints, []);

@@ -194,10 +194,14 @@ test("a loop plays its part over and over, and is shown", async (test) => {
   assert.equal(await page.textContent(".loop-text"), "0:01.0 to 0:01.5");
   await page.keyboard.press(" ");
   const places = await page.evaluate(async () => {
+    // Where pictures are slow, the place is shown seldom: it goes on until enough has been seen.
+    const kTurnsBack = 4;
+    const patience_ms = performance.now() + 20000;
     const places = [];
-    for (let i = 0; i < 100; ++i) {
+    for (let turns = 0; turns < kTurnsBack && performance.now() < patience_ms; ) {
       await new Promise((resolve) => setTimeout(resolve, 30));
       places.push(Number(document.querySelector(".place").value));
+      if (places.at(-1) < places.at(-2)) ++turns;
     }
     return places;
   });
@@ -205,7 +209,7 @@ test("a loop plays its part over and over, and is shown", async (test) => {
   const inside = places.slice(places.findIndex((place) => place < 23000));
   assert.ok(inside.every((place) => place >= 16000 && place <= 24000), String(inside));
   const rounds = inside.filter((place, i) => i && place < inside[i - 1]).length;
-  test.diagnostic(`${rounds} rounds of half a second in 3 s`);
+  test.diagnostic(`${rounds} rounds of half a second`);
   assert.ok(rounds >= 3);
   await screenshot(page, "ab-loop");
   await page.click("text=Whole phrase");

@@ -72,7 +72,9 @@ test("keys: the computer's row, the screen's piano, MIDI; the sound follows and 
   await sounds(page, 62);
   await midi(0xe0, 0, 0); // bent down by the whole range
   await sounds(page, 60);
-  await page.waitForTimeout(600); // the note has decayed to its sustained level
+  const bent = await page.evaluate(() => sideband.snapshot().frames);
+  // 0.6 s of sound later it has decayed to its sustained level.
+  await page.waitForFunction((from) => sideband.snapshot().frames > from + 150, bent);
   const quiet_db = await page.evaluate(() => sideband.snapshot().loudness_db);
   await midi(0xd0, 127, 0);
   await page.waitForFunction((db) => sideband.snapshot().loudness_db > db + 8, quiet_db);

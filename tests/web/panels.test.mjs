@@ -18,6 +18,7 @@ test("a slider sets its parameter, and a double click puts it back", async (test
     await page.mouse.down({ clickCount });
     await page.mouse.up({ clickCount });
     await page.waitForTimeout(700);
+    await frames(page, 2);
   }
   assert.equal(await brightness(), 1);
 

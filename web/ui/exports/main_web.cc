@@ -121,7 +121,8 @@ EMSCRIPTEN_KEEPALIVE int ui_input_waits() {
 EMSCRIPTEN_KEEPALIVE int ui_frame() {
   if (!g_ready || context_lost()) return 0;
   const double now = now_s();
-  if (take_input_flag()) note_change();
+  // What waits is taken in by a picture, however seldom they come: one press or release at each.
+  if (take_input_flag() || input_waits()) note_change();
   g_ui.watch_edits(now, ImGui::GetIO().MouseDown[0]);
   // A still picture is not drawn again: the canvas keeps it.
   constexpr double kSettleS = 1.0;
