@@ -13,8 +13,9 @@ namespace {
 #if !defined(SIDEBAND_M_PROFILE)
 
 // Inputs whose products are added to each other before they are added to a sum. Without a fused
-// multiply-add the sums would otherwise wait for one addition per input.
-constexpr int kGroup = kHasMultiplyAdd ? 1 : 4;
+// multiply-add the sums would otherwise wait for one addition per input. Two: with four, engines
+// for WASM run out of registers (a fifth slower under node).
+constexpr int kGroup = kHasMultiplyAdd ? 1 : 2;
 
 inline FloatV load_weights(const float* from) {
   return simd_load(from);
