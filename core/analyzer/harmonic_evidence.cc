@@ -205,6 +205,14 @@ float second_note(const Partials& partials, float total) noexcept {
   return largest;
 }
 
+float root(const Partials& partials, float total) noexcept {
+  float strongest = 0;
+  for (std::size_t q = 2; q <= partials.heard; ++q) {
+    strongest = std::max(strongest, partials.sum_of_multiples(q));
+  }
+  return partials.amplitude[0] / (total - strongest + kLeastRemainder * total);
+}
+
 // Against the strongest partial, whose own drift is the note's glide or the period's error.
 float inharmonicity(PartialMeter& meter, Partials& partials) noexcept {
   std::size_t q = 0;  // what the strongest set of partials are multiples of
@@ -246,7 +254,7 @@ HarmonicEvidence harmonic_evidence(std::span<const float> signal, float period) 
   PartialMeter meter(signal, period);
   Partials partials = meter.measure();
   const float total = 1e-12F + partials.sum_of_multiples(1);
-  return {second_note(partials, total), inharmonicity(meter, partials)};
+  return {second_note(partials, total), inharmonicity(meter, partials), root(partials, total)};
 }
 
 }  // namespace sideband

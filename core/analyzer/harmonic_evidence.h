@@ -17,6 +17,8 @@ struct HarmonicEvidence {
   float second_note = 0;
   // How far the rest's frequencies, measured one by one, are from the harmonics of T, 0–1.
   float inharmonicity = 0;
+  // The fundamental's share of the rest, 0–1. Two notes that share T have no partial there.
+  float root = 0;
 };
 
 // From the newest samples of `signal` (oldest first, 16 kHz). `period` in samples; uses an even

@@ -4,10 +4,16 @@
 #include <cmath>
 #include <cstddef>
 
+#include "core/util/portable_math.h"
+
 namespace sideband {
 namespace {
 
 constexpr float kSilence = 1e-10F;  // mean square that counts as nothing (−100 dB)
+
+// Below this lag (above 1.3 kHz) the lowpass leaves little but a cosine, and a parabola through its
+// samples misses the peak by as much as an octave's evidence.
+constexpr float kCosineLag = 12;
 
 // A period this much softer than the next (14 dB) is not looked at: it is the room's.
 constexpr float kLeastRise = 0.04F;
@@ -64,6 +70,15 @@ float LagCorrelation::at_lag(float lag) const noexcept {
   const float x = position - static_cast<float>(nearest);
   const float before = at(nearest - 1);
   const float after = at(nearest + 1);
+  if (const float c = 0.5F * (before + after) / at(nearest);
+      lag < kCosineLag && at(nearest) > 0 && std::abs(c) < 1) {
+    const float s = std::sqrt(1 - c * c);
+    const float angle = x * angle_of(s, c);
+    const float square = angle * angle;
+    const float cosine = 1 - square * (1.0F / 2 - square * (1.0F / 24 - square * (1.0F / 720)));
+    const float sine = angle * (1 - square * (1.0F / 6 - square * (1.0F / 120)));
+    return at(nearest) * cosine + 0.5F * (after - before) * sine / s;
+  }
   return at(nearest) + 0.5F * x * (after - before) +
          0.5F * x * x * (after - 2 * at(nearest) + before);
 }
@@ -82,7 +97,13 @@ LagCorrelation::Peak LagCorrelation::peak_near(int index) const noexcept {
   const auto lag = static_cast<float>(kMaxLag - best);
   if (!(curvature < 0)) return {lag, at(best)};
   const float offset = std::clamp(0.5F * (before - after) / curvature, -0.5F, 0.5F);
-  return {lag - offset, std::min(at(best) - 0.25F * (before - after) * offset, 1.0F)};
+  float fit = at(best) - 0.25F * (before - after) * offset;
+  if (const float c = 0.5F * (before + after) / at(best);
+      lag < kCosineLag && at(best) > 0 && std::abs(c) < 1) {
+    const float slope = 0.5F * (after - before);
+    fit = std::sqrt(at(best) * at(best) + slope * slope / (1 - c * c));
+  }
+  return {lag - offset, std::min(fit, 1.0F)};
 }
 
 }  // namespace sideband

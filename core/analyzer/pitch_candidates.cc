@@ -42,6 +42,8 @@ constexpr float kMixtureScore = 0.4F;
 constexpr float kSecondNote = 0.6F;
 constexpr float kInharmonicity = 0.6F;
 constexpr float kMixturePenalty = 0.5F;
+constexpr float kLeastRoot = 0.35F;  // share of the fundamental in the weak rest: two notes lack it
+constexpr float kPartPenalty = 0.1F;
 
 // A note that has lost 17 dB within 20 ms has been stopped; what still rings is not played.
 constexpr int kEndHops = 3;
@@ -90,11 +92,35 @@ void PitchCandidates::find(const LagProducts& products, CandidateList& found) no
   collect(long_, found);
   for (int i = 0; i < found.count; ++i) {
     PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
-    candidate.score -= octave_penalty(products, found, candidate);
+    const OctaveDoubt doubt = octave_doubt(products, found, candidate);
+    candidate.score -= kMultiplePenalty * doubt.multiple + kMixturePenalty * doubt.mixture;
+    candidate.proven = doubt.root * (1 - doubt.multiple) * (1 - doubt.mixture);
     const int hops = 1 + static_cast<int>(candidate.period_samples) / kHopSamples;
     candidate.dying = products.energy(hops, 0) < kDyingRatio * products.energy(hops, kHopSamples);
     if (!candidate.early) candidate.period_samples = refine(candidate.period_samples);
   }
+  for (int i = 0; i < found.count; ++i) {
+    PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
+    candidate.score -= kPartPenalty * part_of_note(found, candidate);
+  }
+}
+
+// A harmonic that towers over the rest fits nearly as well as the note it belongs to. Once the note
+// is proven and leaves clearly less unexplained, the harmonic is nothing to stay with.
+float PitchCandidates::part_of_note(const CandidateList& found,
+                                    const PitchCandidate& part) noexcept {
+  float most = 0;
+  for (int i = 0; i < found.count; ++i) {
+    const PitchCandidate& note = found.items[static_cast<std::size_t>(i)];
+    if (note.proven <= most) continue;
+    const float ratio = note.period_samples / part.period_samples;
+    const float nearest = std::round(ratio);
+    if (nearest < 2 || std::abs(ratio - nearest) > kSamePeriod * ratio) continue;
+    const float needed = kLeastExcess + kNoiseExcess * (1 - note.fit);
+    const float excess = (note.fit - part.fit) / needed;
+    most = std::max(most, note.proven * std::clamp(excess - 1, 0.0F, 1.0F));
+  }
+  return most;
 }
 
 bool PitchCandidates::changing(const CandidateList& found) const noexcept {
@@ -141,8 +167,9 @@ void PitchCandidates::collect(const LagCorrelation& correlation,
   }
 }
 
-float PitchCandidates::octave_penalty(const LagProducts& products, const CandidateList& found,
-                                      const PitchCandidate& candidate) const noexcept {
+PitchCandidates::OctaveDoubt PitchCandidates::octave_doubt(
+    const LagProducts& products, const CandidateList& found,
+    const PitchCandidate& candidate) const noexcept {
   float excess = 1;
   for (const int divisor : {2, 3, 5}) {
     const float part_lag = candidate.period_samples / static_cast<float>(divisor);
@@ -160,13 +187,15 @@ float PitchCandidates::octave_penalty(const LagProducts& products, const Candida
                rival.period_samples < kRivalPeriod * candidate.period_samples;
       });
   float mixture = 0;
+  float root = 0;
   if (has_rival && multiple < 0.5F && candidate.score > kMixtureScore) {
     const HarmonicEvidence evidence =
         harmonic_evidence(products.signal(), candidate.period_samples);
+    root = std::clamp((evidence.root - kLeastRoot) * 5, 0.0F, 1.0F);
     mixture = std::max((evidence.second_note - kSecondNote) * 5,
                        (evidence.inharmonicity - kInharmonicity) * 4);
   }
-  return kMultiplePenalty * multiple + kMixturePenalty * std::clamp(mixture, 0.0F, 1.0F);
+  return {multiple, std::clamp(mixture, 0.0F, 1.0F), root};
 }
 
 // Short periods are measured over several of them: the error is divided by their number, and the

@@ -14,6 +14,7 @@ struct PitchCandidate {
   float long_fit = 0;  // the same in the long window
   bool early = false;  // from the newest hop alone
   bool dying = false;  // the sound falls faster than any note does
+  float proven = 0;    // 0–1: the spectrum has its fundamental, and is no other note's
   float score = 0;     // fit, less what speaks for another octave
 };
 
@@ -37,9 +38,17 @@ class PitchCandidates {
   void find(const LagProducts& products, CandidateList& found) noexcept;
 
  private:
+  // What speaks for and against a candidate being the note, each 0–1.
+  struct OctaveDoubt {
+    float multiple;  // of the period
+    float mixture;   // of two notes
+    float root;      // its fundamental is there
+  };
+
   void collect(const LagCorrelation& correlation, CandidateList& found) const noexcept;
-  float octave_penalty(const LagProducts& products, const CandidateList& found,
-                       const PitchCandidate& candidate) const noexcept;
+  OctaveDoubt octave_doubt(const LagProducts& products, const CandidateList& found,
+                           const PitchCandidate& candidate) const noexcept;
+  static float part_of_note(const CandidateList& found, const PitchCandidate& part) noexcept;
   bool changing(const CandidateList& found) const noexcept;
   float refine(float period) const noexcept;
 
