@@ -49,13 +49,16 @@ std::pair<std::size_t, std::size_t> feedback_of(const Algorithm& algorithm) {
 }  // namespace
 
 double set_ratio(double ratio, Operator& op) {
+  constexpr double kLowest = 0.498;  // detune included
+  constexpr double kHighest = 61.9;
   op.fixed_frequency = 0;
+  const double within = std::clamp(ratio, kLowest, kHighest);
   double best = 1e9;
   for (int coarse = 0; coarse <= 31; ++coarse) {
     const double base = coarse == 0 ? 0.5 : coarse;
-    const int fine = static_cast<int>(std::lround((ratio / base - 1) * 100));
+    const int fine = static_cast<int>(std::lround((within / base - 1) * 100));
     for (int f = std::max(fine - 1, 0); f <= std::min(fine + 1, 99); ++f) {
-      const double off_cents = 1200 * std::log2(ratio / (base * (1 + f / 100.0)));
+      const double off_cents = 1200 * std::log2(within / (base * (1 + f / 100.0)));
       const double detune = std::clamp(std::round(off_cents), -7.0, 7.0);
       // A plain coarse ratio is preferred where it is as good: it reads better on the panel.
       const double error = std::abs(off_cents - detune) + 1e-3 * (f != 0) + 1e-4 * std::abs(detune);

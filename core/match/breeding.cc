@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/match/matcher.h"
+#include "core/match/voice_codec.h"
 
 namespace sideband::match {
 namespace {
@@ -129,8 +130,11 @@ void Matcher::breed(double time) noexcept {
     const Candidate& other = population_[draw(alive)];
     for (std::size_t op = 0; op < kOperators; ++op) {
       if (draw(2) == 0) continue;
+      const auto hz = std::exp2(static_cast<double>(other.parameters.log2_ratio[op]) +
+                                static_cast<double>(other.parameters.log2_f0));
+      const double f0_hz = std::exp2(static_cast<double>(child.parameters.log2_f0));
       child.parameters.log2_ratio[op] =
-          other.parameters.log2_ratio[op] + other.parameters.log2_f0 - child.parameters.log2_f0;
+          static_cast<float>(std::log2(legal_ratio(hz / f0_hz, f0_hz)));
       child.parameters.level[op] = other.parameters.level[op];
       child.parameters.envelope[op] = other.parameters.envelope[op];
       child.parameters.rate[op] = other.parameters.rate[op];

@@ -81,7 +81,8 @@ float Matcher::random_ratio(const Candidate& candidate) noexcept {
   if (draw(4) == 0 && pitch.ratios > 0) return pitch.ratio[likely_ratio(pitch)];
   if (draw(8) == 0 && heard_.partials > 0) {
     const auto scale = static_cast<float>(heard_.f0_hz / pitch.f0_hz);
-    return scale * heard_.partial[draw(static_cast<std::uint32_t>(heard_.partials))];
+    const float heard = heard_.partial[draw(static_cast<std::uint32_t>(heard_.partials))];
+    return static_cast<float>(legal_ratio(static_cast<double>(scale * heard), pitch.f0_hz));
   }
   return kCommon[draw(static_cast<std::uint32_t>(kCommon.size()))];
 }

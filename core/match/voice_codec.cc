@@ -132,6 +132,14 @@ dx7::Voice to_voice(const Parameters<Real>& p, int algorithm, int midi_note,
   return voice;
 }
 
+double legal_ratio(double ratio, double f0_hz) {
+  const double key = std::round(69 + 12 * std::log2(f0_hz / 440));
+  const double off = f0_hz / (440 * std::exp2((key - 69) / 12));
+  dx7::Operator op;
+  dx7::set_ratio(ratio * off, op);
+  return dx7::frequency_ratio(op) / off;
+}
+
 template Parameters<float> to_parameters<float>(const dx7::Voice&, int, int);
 template Parameters<double> to_parameters<double>(const dx7::Voice&, int, int);
 template void set_algorithm<float>(int, float, Parameters<float>&);

@@ -22,4 +22,8 @@ template <typename Real>
 dx7::Voice to_voice(const Parameters<Real>& parameters, int algorithm, int midi_note,
                     std::string_view name);
 
+// The nearest ratio that a voice can hold whose pitch is `f0_hz`, detune included: some between the
+// steps of fine and all below ½ there are none.
+double legal_ratio(double ratio, double f0_hz);
+
 }  // namespace sideband::match

@@ -102,26 +102,30 @@ TEST(Matcher, FitsASineWithOneOperatorNear440HzAndTheRestBelowMinus40Db) {
   const std::vector<float> middle(out.begin() + 1600, out.begin() + 8000);
   EXPECT_NEAR(level_db(middle, 440), 20 * std::log10(0.4), 1.5);
   int at_440 = 0;
+  double hz = 440;  // of the operator that is there
   const double key_hz = 440 * std::exp2((result.midi_note - 69) / 12.0);
   const Algorithm& algorithm = kDx7Algorithms[result.voice.algorithm];
   for (const char carrier : algorithm.carriers) {
     const auto& op = result.voice.op[static_cast<std::size_t>(carrier - '1')];
-    if (op.output_level > 0 && std::abs(dx7::frequency_ratio(op) * key_hz - 440) < 1) ++at_440;
+    const double op_hz = dx7::frequency_ratio(op) * key_hz;
+    if (op.output_level == 0 || std::abs(op_hz - 440) >= 1) continue;
+    ++at_440;
+    hz = op_hz;
   }
   EXPECT_GE(at_440, 1);
-  // Whatever else sounds lies 40 dB below.
+  // Whatever sounds besides that operator lies 40 dB below it.
   double power = 0;
   double rest = 0;
-  const double level = std::pow(10.0, level_db(middle, 440) / 20);
+  const double level = std::pow(10.0, level_db(middle, hz) / 20);
   double c = 0;
   double s = 0;
   for (std::size_t n = 0; n < middle.size(); ++n) {
-    const double angle = 6.283185307179586 * 440 * static_cast<double>(n) / 16000;
+    const double angle = 6.283185307179586 * hz * static_cast<double>(n) / 16000;
     c += 2 * middle[n] * std::cos(angle) / static_cast<double>(middle.size());
     s += 2 * middle[n] * std::sin(angle) / static_cast<double>(middle.size());
   }
   for (std::size_t n = 0; n < middle.size(); ++n) {
-    const double angle = 6.283185307179586 * 440 * static_cast<double>(n) / 16000;
+    const double angle = 6.283185307179586 * hz * static_cast<double>(n) / 16000;
     const double left = middle[n] - c * std::cos(angle) - s * std::sin(angle);
     rest += left * left;
     power += level * level / 2;
@@ -147,6 +151,14 @@ TEST(Matcher, EveryLawLowersTheLossOfASimpleSound) {
     EXPECT_LT(late, 0.8 * early) << static_cast<int>(law);
     EXPECT_TRUE(std::isfinite(late));
   }
+}
+
+TEST(Matcher, RatiosAVoiceCannotHoldBecomeTheNearestItCan) {
+  EXPECT_NEAR(legal_ratio(0.25, 220), 0.5, 0.005);
+  EXPECT_NEAR(legal_ratio(3, 220), 3, 1e-6);
+  EXPECT_NEAR(legal_ratio(2.74, 233.08), 2.74, 0.001);
+  // At a pitch between the keys the ratio counts from there, and detune reaches within a cent.
+  EXPECT_NEAR(1200 * std::log2(legal_ratio(1, 226) / 1), 0, 1);
 }
 
 TEST(Matcher, TheSameSeedAndStepsGiveTheSamePatch) {
