@@ -67,7 +67,9 @@ AudioParts::Features AudioParts::analyze(const Signal& weights, const Output& ou
 
 LossParts AudioParts::loss_of(const Coefficients& coefficients,
                               const LossWeights& weights) noexcept {
-  return loss_.evaluate(synthesize(coefficients).sound, weights, {});
+  const auto out = sound_.first(model_.samples());
+  model_.forward(coefficients, out, false);
+  return loss_.evaluate(out, weights, {});
 }
 
 Vector AudioParts::drive(const Features& features, const Coefficients& coefficients) noexcept {

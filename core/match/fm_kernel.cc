@@ -43,7 +43,9 @@ typename FmKernel<Real>::Plan FmKernel<Real>::plan(const Graph<Real>& graph) noe
 }
 
 template <typename Real>
-void FmKernel<Real>::forward(const Graph<Real>& graph, std::span<Real> out) noexcept {
+void FmKernel<Real>::forward(const Graph<Real>& graph, std::span<Real> out,
+                             bool with_slopes) noexcept {
+  with_slopes_ = with_slopes;
   const Plan what = plan(graph);
   const std::size_t samples = out.size();
   if (what.cross) {
@@ -82,13 +84,15 @@ void FmKernel<Real>::forward_operator(const Graph<Real>& graph, std::size_t op,
     for (std::size_t n = 0; n < samples; n += kLanes) {
       const V turns = load<V>(shift + n);
       const V sine = sine_turns<Real, V>(turns);
+      store(work.y.data() + n, load<V>(amplitude + n) * sine);
+      if (!with_slopes_) continue;
       store(work.sine.data() + n, sine);
       store(work.cosine.data() + n, cosine_turns<Real, V>(turns));
-      store(work.y.data() + n, load<V>(amplitude + n) * sine);
     }
     return;
   }
   feed_back(feedback, op, samples);
+  if (!with_slopes_) return;
   for (std::size_t n = 0; n < samples; n += kLanes) {
     store(work.cosine.data() + n, cosine_turns<Real, V>(load<V>(shift + n)));
   }
@@ -117,13 +121,16 @@ void FmKernel<Real>::feed_back(Real gain, std::size_t op, std::size_t samples) n
     Wide before{};
     Wide before_that{};
     for (std::size_t n = 0; n < length; ++n) {
-      const Wide turns = lanes.load(shift, n) + gain * (before + before_that);
-      const Wide sine = sine_turns<Real, Wide>(turns);
+      // sin(2πx) = cos(2π(x − ¼)); what is known before the last output comes first.
+      const Wide known = (lanes.load(shift, n) - Real(0.25)) + gain * before_that;
+      const Wide turns = multiply_add(before, Wide{} + gain, known);
+      const CosineFactors<Wide> sine = cosine_factors<Real, Wide>(turns);
       before_that = before;
-      before = lanes.load(amplitude, n) * sine;
-      lanes.store(shift, n, turns);
-      lanes.store(work.sine.data(), n, sine);
+      before = sine.slope * (sine.turns * lanes.load(amplitude, n));
       lanes.store(work.y.data(), n, before);
+      if (!with_slopes_) continue;
+      lanes.store(shift, n, turns + Real(0.25));
+      lanes.store(work.sine.data(), n, sine.slope * sine.turns);
     }
   });
 }
@@ -149,9 +156,10 @@ void FmKernel<Real>::forward_by_sample(const Graph<Real>& graph, const Plan& pla
         const Wide turns = lanes.load(input_[op].phase.data(), n) + shift * kTurns;
         const Wide sine = sine_turns<Real, Wide>(turns);
         now[op] = lanes.load(input_[op].amplitude.data(), n) * sine;
+        lanes.store(work_[op].y.data(), n, now[op]);
+        if (!with_slopes_) continue;
         lanes.store(work_[op].sine.data(), n, sine);
         lanes.store(work_[op].cosine.data(), n, cosine_turns<Real, Wide>(turns));
-        lanes.store(work_[op].y.data(), n, now[op]);
       }
       before_that = before;
       before = now;

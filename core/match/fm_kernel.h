@@ -41,7 +41,8 @@ class FmKernel {
   // its own sound's. Feedback then runs as vectors over the sounds.
   void set_parts(std::size_t parts) noexcept { parts_ = parts; }
 
-  void forward(const Graph<Real>& graph, std::span<Real> out) noexcept;
+  // `with_slopes`: backward() will follow.
+  void forward(const Graph<Real>& graph, std::span<Real> out, bool with_slopes = true) noexcept;
 
   // After forward() with the same graph. Adds to the graph's gradient where an edge exists; the
   // others follow from amplitude_gradient() and argument_gradient().
@@ -84,6 +85,7 @@ class FmKernel {
   std::array<Work, kOperators> work_;
   std::span<Real> shift_;
   std::size_t parts_ = 1;
+  bool with_slopes_ = true;
 };
 
 }  // namespace sideband::match

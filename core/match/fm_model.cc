@@ -183,7 +183,8 @@ void FmModel<Real>::phases(const Parameters<Real>& p) noexcept {
 }
 
 template <typename Real>
-void FmModel<Real>::forward(const Parameters<Real>& p, std::span<Real> out) noexcept {
+void FmModel<Real>::forward(const Parameters<Real>& p, std::span<Real> out,
+                            bool with_slopes) noexcept {
   envelopes(p);
   phases(p);
   Graph<Real> graph{p.gain, p.carrier};
@@ -198,7 +199,7 @@ void FmModel<Real>::forward(const Parameters<Real>& p, std::span<Real> out) noex
       }
     });
   }
-  kernel_.forward(graph, out.first(samples_));
+  kernel_.forward(graph, out.first(samples_), with_slopes);
 }
 
 template <typename Real>

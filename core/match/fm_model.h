@@ -60,7 +60,9 @@ class FmModel {
   void set_excerpts(std::span<const Excerpt> excerpts, double hold_s) noexcept;
   std::size_t samples() const { return samples_; }
 
-  void forward(const Parameters<Real>& parameters, std::span<Real> out) noexcept;
+  // `with_slopes`: backward() will follow.
+  void forward(const Parameters<Real>& parameters, std::span<Real> out,
+               bool with_slopes = true) noexcept;
 
   // After forward() with the same parameters. `pitch_too` asks for the gradients of ratios and
   // pitch, which cost as much again as all others.
