@@ -104,11 +104,12 @@ void Matcher::breed(double time) noexcept {
   LossWeights weights = kJudge;
   weights.mel_floor = annealed_floor(done);
   constexpr std::size_t kFewest = 4;  // however little time there is
+  constexpr double kFarDb = 1;  // worse than its parent: not worth fitting
   if (alive_ < (done < 0.4 ? kPopulation : kFewest)) {
     Candidate& born = population_[alive_++];
     fresh(born, weights);
     born.loss = 1e30;
-    improve(sketch_, born, 30, 1.5F, weights, kJudge);
+    improve(sketch_, born, 30, 1.5F, weights);
     if (born.loss < best_.loss) best_ = born;
     return;
   }
@@ -122,8 +123,10 @@ void Matcher::breed(double time) noexcept {
   Candidate child = population_[parent];
   const std::uint32_t kind = draw(100);
   bool warm = false;
+  bool young = false;  // and so not to be measured by its parent yet
   if (kind < (done < 0.4 ? 20U : 4U)) {
     fresh(child, weights);
+    young = done < 0.4;
   } else if (kind < 75) {
     change(child, weights);
   } else if (kind < 85) {  // half of another one's operators, in their places
@@ -151,7 +154,8 @@ void Matcher::breed(double time) noexcept {
   }
   if (!warm) child.loss = 1e30;
   const int steps = done < 0.4 ? 25 : 40;
-  improve(sketch_, child, steps, done < 0.4 ? 1.2F : 0.7F, weights, kJudge);
+  improve(sketch_, child, steps, done < 0.4 ? 1.2F : 0.7F, weights,
+          young ? 1e30 : population_[parent].loss + kFarDb);
   settle(child, parent);
   if (child.loss < best_.loss) best_ = child;
 }

@@ -40,6 +40,7 @@ bool KeyUpFinder::prepare(std::size_t max_samples, Arena& arena) {
   frame_ = arena.take<float>(kSize);
   bins_ = arena.take<std::complex<float>>(kSize / 2 + 1);
   band_db_ = arena.take<float>((max_samples / kHop + 1) * kBands);
+  bend_ = arena.take<double>(max_samples / kHop + 1);
   return fft_.prepare(kSize, arena).ok() && !arena.exhausted();
 }
 
@@ -66,6 +67,7 @@ double KeyUpFinder::bend_at(std::size_t frame, double loudest_db) const noexcept
 
 double KeyUpFinder::find(std::span<const float> sound) noexcept {
   constexpr double kClearBend = 0.1;
+  constexpr double kClear = 0.5;  // of the sharpest
   const double length_s = static_cast<double>(sound.size()) / kAnalysisRateHz;
   if (sound.size() < kSize + 2 * (kReach + 1) * kHop) return length_s;
   const std::size_t frames = (sound.size() - kSize) / kHop + 1;
@@ -94,13 +96,18 @@ double KeyUpFinder::find(std::span<const float> sound) noexcept {
       loudest_db = std::max(loudest_db, db);
     }
   }
-  std::size_t best = 0;
-  double sharpest = kClearBend;
+  double sharpest = 0;
   for (std::size_t f = kReach; f + kReach < frames; ++f) {
-    const double bend = bend_at(f, loudest_db);
-    if (bend <= sharpest) continue;
-    sharpest = bend;
-    best = f;
+    bend_[f] = bend_at(f, loudest_db);
+    sharpest = std::max(sharpest, bend_[f]);
+  }
+  // The latest of the clear ones: a decay that begins may bend more than the key's end, but after
+  // that nothing bends any more.
+  const double clear = std::max(kClearBend, kClear * sharpest);
+  std::size_t best = 0;
+  for (std::size_t f = kReach; f + kReach < frames; ++f) {
+    if (bend_[f] <= clear) continue;
+    if (f > best + kReach || bend_[f] > bend_[best]) best = f;
   }
   if (best == 0) return length_s;
   return static_cast<double>(best * kHop + kSize / 2) / kAnalysisRateHz;

@@ -12,7 +12,7 @@ namespace sideband::match {
 
 // Key up bends the course of every partial downwards at once, while within a held note each partial
 // has bends of its own: straight lines are laid through the dB of 24 bands before and after each
-// moment, and the moment is taken where most bands turn down most.
+// moment, and of the moments where most bands turn down much the last is taken.
 class KeyUpFinder {
  public:
   // [main-thread] False when the arena is full.
@@ -33,6 +33,7 @@ class KeyUpFinder {
   std::span<float> frame_;
   std::span<std::complex<float>> bins_;
   std::span<float> band_db_;  // frame by frame
+  std::span<double> bend_;    // of the frames
 };
 
 }  // namespace sideband::match

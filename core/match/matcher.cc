@@ -91,14 +91,24 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
 }
 
 void Matcher::improve(AudioMachine& machine, Candidate& candidate, int steps, float rate,
-                      const LossWeights& weights, const LossWeights& judge) noexcept {
+                      const LossWeights& weights, double hopeless) noexcept {
+  constexpr int kTrial = 8;  // steps, after which most that will come to something have come near
   machine.parts.start(random_.next());
   machine.parts.rate = rate;
   machine.coefficients = candidate.parameters;
   machine.output = machine.parts.synthesize(machine.coefficients);
-  for (int i = 0; i < steps; ++i) machine.step(weights);
+  for (int i = 0; i < steps; ++i) {
+    if (i == kTrial && hopeless < 1e30) {
+      if (machine.parts.loss_of(machine.coefficients, kJudge).total > hopeless) {
+        steps_ += i;
+        return;
+      }
+      machine.output = machine.parts.synthesize(machine.coefficients);
+    }
+    machine.step(weights);
+  }
   steps_ += steps;
-  const double now = machine.parts.loss_of(machine.coefficients, judge).total;
+  const double now = machine.parts.loss_of(machine.coefficients, kJudge).total;
   if (now >= candidate.loss) return;
   candidate.parameters = machine.coefficients;
   candidate.loss = now;
@@ -179,7 +189,7 @@ void Matcher::refine(double done) noexcept {
   }
   whole_.parts.pitch_too = false;
   const float rate = done < 0.7 ? 0.5F : (done < 0.8 ? 0.25F : (turn_ % 2 == 0 ? 0.12F : 0.05F));
-  improve(whole_, finalist_[which], 12, rate, kJudge, kJudge);
+  improve(whole_, finalist_[which], 12, rate, kJudge);
   change_detune(finalist_[which]);
   if (finalist_[which].loss < best_.loss) best_ = finalist_[which];
 }

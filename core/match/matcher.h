@@ -114,8 +114,9 @@ class Matcher {
   void place_key_up(const Candidate& candidate) noexcept;
   void refine(double done) noexcept;
   void polish_voice() noexcept;
+  // By gradient; what is still further away than `hopeless` after a few steps is left as it was.
   void improve(AudioMachine& machine, Candidate& candidate, int steps, float rate,
-               const LossWeights& weights, const LossWeights& judge) noexcept;
+               const LossWeights& weights, double hopeless = 1e30) noexcept;
   int any_algorithm() noexcept {
     return config_.algorithm > 0 ? config_.algorithm : 1 + static_cast<int>(draw(32));
   }
