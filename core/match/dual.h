@@ -40,7 +40,9 @@ struct Dual {
     return result;
   }
   friend Dual operator/(const Dual& a, const Dual& b) {
-    return a * b.chain(1 / b.value, -1 / (b.value * b.value));
+    Dual result = a * b.chain(1 / b.value, -1 / (b.value * b.value));
+    result.value = a.value / b.value;  // as it would be without derivatives, to the last bit
+    return result;
   }
   friend bool operator<(const Dual& a, const Dual& b) { return a.value < b.value; }
 };
@@ -50,6 +52,9 @@ Dual<Real, kCount> exp_of(const Dual<Real, kCount>& x) {
   const Real e = std::exp(x.value);
   return x.chain(e, e);
 }
+inline float exp_of(float x) {
+  return std::exp(x);
+}
 inline double exp_of(double x) {
   return std::exp(x);
 }
@@ -57,6 +62,9 @@ inline double exp_of(double x) {
 template <typename Real, std::size_t kCount>
 Dual<Real, kCount> log_of(const Dual<Real, kCount>& x) {
   return x.chain(std::log(x.value), 1 / x.value);
+}
+inline float log_of(float x) {
+  return std::log(x);
 }
 inline double log_of(double x) {
   return std::log(x);

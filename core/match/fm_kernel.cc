@@ -48,13 +48,24 @@ void FmKernel<Real>::forward(const Graph<Real>& graph, std::span<Real> out,
   with_slopes_ = with_slopes;
   const Plan what = plan(graph);
   const std::size_t samples = out.size();
+  const Known now = with_slopes ? Known::kSlopes : Known::kOutput;
   if (what.cross) {
     forward_by_sample(graph, what, samples);
+    for (std::size_t op = 0; op < kOperators; ++op) {
+      known_[op] = what.used[op] ? now : Known::kNothing;
+    }
   } else {
+    std::array<bool, kOperators> anew{};
     for (std::size_t op = kOperators; op-- > 0;) {
-      if (what.used[op]) forward_operator(graph, op, samples);
+      // One that is not used now would hear the wrong past when it is again.
+      if (!what.used[op]) known_[op] = Known::kNothing;
+      if (!what.used[op] || keeps(graph, op, anew)) continue;
+      anew[op] = true;
+      forward_operator(graph, op, samples);
+      known_[op] = now;
     }
   }
+  graph_ = graph;
   std::fill(out.begin(), out.end(), Real(0));
   for (std::size_t op = 0; op < kOperators; ++op) {
     const Real gain = graph.carrier[op];
@@ -62,6 +73,19 @@ void FmKernel<Real>::forward(const Graph<Real>& graph, std::span<Real> out,
     const Real* y = work_[op].y.data();
     for (std::size_t n = 0; n < samples; ++n) out[n] += gain * y[n];
   }
+}
+
+// Whether an operator's output, and its slopes where they are wanted, are what the last forward()
+// left: same inputs, same edges, and all that it hears the same too.
+template <typename Real>
+bool FmKernel<Real>::keeps(const Graph<Real>& graph, std::size_t op,
+                           const std::array<bool, kOperators>& anew) const noexcept {
+  if (known_[op] == Known::kNothing || (with_slopes_ && known_[op] != Known::kSlopes)) return false;
+  if (graph.gain[op] != graph_.gain[op]) return false;
+  for (std::size_t from = op + 1; from < kOperators; ++from) {
+    if (anew[from] && graph.gain[op][from] != 0) return false;
+  }
+  return true;
 }
 
 template <typename Real>
@@ -72,17 +96,18 @@ void FmKernel<Real>::forward_operator(const Graph<Real>& graph, std::size_t op,
   const Real* amplitude = input_[op].amplitude.data();
   Work& work = work_[op];
   Real* shift = shift_.data();
-  std::copy_n(phase, samples, shift);
+  const Real* argument = phase;
   for (std::size_t from = op + 1; from < kOperators; ++from) {
     const Real gain = graph.gain[op][from] * kTurns;
     if (gain == 0) continue;
     const Real* y = work_[from].y.data();
-    for (std::size_t n = 0; n < samples; ++n) shift[n] += gain * y[n];
+    for (std::size_t n = 0; n < samples; ++n) shift[n] = argument[n] + gain * y[n];
+    argument = shift;
   }
   const Real feedback = graph.gain[op][op] * kTurns / 2;
   if (feedback == 0) {
     for (std::size_t n = 0; n < samples; n += kLanes) {
-      const V turns = load<V>(shift + n);
+      const V turns = load<V>(argument + n);
       const V sine = sine_turns<Real, V>(turns);
       store(work.y.data() + n, load<V>(amplitude + n) * sine);
       if (!with_slopes_) continue;
@@ -91,6 +116,7 @@ void FmKernel<Real>::forward_operator(const Graph<Real>& graph, std::size_t op,
     }
     return;
   }
+  if (argument == phase) std::copy_n(phase, samples, shift);
   feed_back(feedback, op, samples);
   if (!with_slopes_) return;
   for (std::size_t n = 0; n < samples; n += kLanes) {

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "core/inference/controls.h"
@@ -34,12 +35,22 @@ class FmKernel {
 
   // Inputs, to be filled for the first `samples` of each: amplitude in radians (carriers: times
   // carrier gain), phase in turns within about ±8 (so that a float still has a fine grain).
-  std::span<Real> amplitude(std::size_t op) { return input_[op].amplitude; }
-  std::span<Real> phase(std::size_t op) { return input_[op].phase; }
+  // Who asks for one changes it: what does not depend on it is kept from forward() to forward().
+  std::span<Real> amplitude(std::size_t op) {
+    known_[op] = Known::kNothing;
+    return input_[op].amplitude;
+  }
+  std::span<Real> phase(std::size_t op) {
+    known_[op] = Known::kNothing;
+    return input_[op].phase;
+  }
 
   // How many sounds of one length lie one after the other: what an operator hears of the past is
   // its own sound's. Feedback then runs as vectors over the sounds.
-  void set_parts(std::size_t parts) noexcept { parts_ = parts; }
+  void set_parts(std::size_t parts) noexcept {
+    parts_ = parts;
+    known_.fill(Known::kNothing);
+  }
 
   // `with_slopes`: backward() will follow.
   void forward(const Graph<Real>& graph, std::span<Real> out, bool with_slopes = true) noexcept;
@@ -63,6 +74,7 @@ class FmKernel {
     std::span<Real> d_amplitude;
     std::span<Real> d_argument;
   };
+  enum class Known : std::uint8_t { kNothing, kOutput, kSlopes };  // of an operator
   struct Plan {
     std::array<bool, kOperators> used{};
     bool cross = false;  // some operator hears another's past
@@ -72,6 +84,8 @@ class FmKernel {
   template <typename Visit>
   void across_parts(std::size_t samples, Visit visit) const noexcept;
   static Plan plan(const Graph<Real>& graph) noexcept;
+  bool keeps(const Graph<Real>& graph, std::size_t op,
+             const std::array<bool, kOperators>& anew) const noexcept;
   void feed_back(Real gain, std::size_t op, std::size_t samples) noexcept;
   Real feed_back_gradient(Real gain, std::size_t op, std::size_t samples) noexcept;
   void forward_operator(const Graph<Real>& graph, std::size_t op, std::size_t samples) noexcept;
@@ -86,6 +100,8 @@ class FmKernel {
   std::span<Real> shift_;
   std::size_t parts_ = 1;
   bool with_slopes_ = true;
+  Graph<Real> graph_;  // of the last forward()
+  std::array<Known, kOperators> known_{};
 };
 
 }  // namespace sideband::match

@@ -96,40 +96,87 @@ void FmModel<Real>::for_each_hop(Visit visit) const noexcept {
   }
 }
 
+// Amplitudes of operators whose envelopes are not those of the last time, and their derivatives
+// where a gradient is to follow.
 template <typename Real>
-void FmModel<Real>::envelopes(const Parameters<Real>& p) noexcept {
+void FmModel<Real>::envelopes(const Parameters<Real>& p, bool with_slopes) noexcept {
+  const Parameters<Real>& last = last_[0];
   for (std::size_t op = 0; op < kOperators; ++op) {
-    // The law of four rates is one of sums, as the DX7's is: where an attack starts does not move
-    // with an operator's level.
-    std::array<Real, 4> levels = p.envelope[op];
-    const bool four_rates = config_.envelope == EnvelopeKind::kFourRates;
-    if (four_rates) {
+    const bool same = !fresh_ && last.level[op] == p.level[op] &&
+                      last.envelope[op] == p.envelope[op] && last.rate[op] == p.rate[op];
+    if (same && (has_slopes_[op] || !with_slopes)) continue;
+    if (!with_slopes && config_.envelope == EnvelopeKind::kFourRates) {
+      std::array<Real, 4> levels = p.envelope[op];
       for (Real& level : levels) level += p.level[op];
+      four_rates(levels, p.rate[op], level_[op]);
+      has_slopes_[op] = false;
+    } else {
+      envelope_with_slopes(p, op);
+      has_slopes_[op] = true;
     }
-    const auto first = variables<Real>(levels, 0);
-    const auto second = variables<Real>(p.rate[op], 4);
-    const FourRates<Dual8<Real>> curve(first, second);
-    const Dual8<Real> at_key_up = curve.held(hold_s_);
-    for (std::size_t k = 0; k < frames_; ++k) {
-      if (needed_[k] == 0) continue;
-      const double seconds = static_cast<double>(k) * kFrameS;
-      if (four_rates) {
-        const Dual8<Real> doublings =
-            seconds <= hold_s_ ? curve.held(seconds) : curve.released(at_key_up, seconds - hold_s_);
-        const Real full = std::exp2(doublings.value);
-        const bool silent = doublings.value <= Real(kFloorDoublings);
-        level_[op][k] = silent ? Real(0) : full - Real(kFloor);
-        for (std::size_t i = 0; i < 8; ++i) {
-          slope_[op][k][i] = silent ? Real(0) : full * Real(kLn2) * doublings.d[i];
-        }
-      } else {
-        const Dual8<Real> shape = adsr<Dual8<Real>>(first, seconds, hold_s_);
-        const Real full = std::exp2(p.level[op]);
-        level_[op][k] = full * shape.value;
-        for (std::size_t i = 0; i < 8; ++i) slope_[op][k][i] = full * shape.d[i];
+    if (!same) fill_amplitude(op);
+  }
+}
+
+template <typename Real>
+void FmModel<Real>::four_rates(const std::array<Real, 4>& levels, const std::array<Real, 4>& rates,
+                               std::span<Real> out) const noexcept {
+  const FourRates<Real> curve(levels, rates);
+  const Real at_key_up = curve.held(hold_s_);
+  for (std::size_t k = 0; k < frames_; ++k) {
+    if (needed_[k] == 0) continue;
+    const double seconds = static_cast<double>(k) * kFrameS;
+    const Real doublings =
+        seconds <= hold_s_ ? curve.held(seconds) : curve.released(at_key_up, seconds - hold_s_);
+    out[k] = doublings <= Real(kFloorDoublings) ? Real(0) : std::exp2(doublings) - Real(kFloor);
+  }
+}
+
+template <typename Real>
+void FmModel<Real>::envelope_with_slopes(const Parameters<Real>& p, std::size_t op) noexcept {
+  // The law of four rates is one of sums, as the DX7's is: where an attack starts does not move
+  // with an operator's level.
+  std::array<Real, 4> levels = p.envelope[op];
+  const bool four_rates = config_.envelope == EnvelopeKind::kFourRates;
+  if (four_rates) {
+    for (Real& level : levels) level += p.level[op];
+  }
+  const auto first = variables<Real>(levels, 0);
+  const auto second = variables<Real>(p.rate[op], 4);
+  const FourRates<Dual8<Real>> curve(first, second);
+  const Dual8<Real> at_key_up = curve.held(hold_s_);
+  for (std::size_t k = 0; k < frames_; ++k) {
+    if (needed_[k] == 0) continue;
+    const double seconds = static_cast<double>(k) * kFrameS;
+    if (four_rates) {
+      const Dual8<Real> doublings =
+          seconds <= hold_s_ ? curve.held(seconds) : curve.released(at_key_up, seconds - hold_s_);
+      const Real full = std::exp2(doublings.value);
+      const bool silent = doublings.value <= Real(kFloorDoublings);
+      level_[op][k] = silent ? Real(0) : full - Real(kFloor);
+      for (std::size_t i = 0; i < 8; ++i) {
+        slope_[op][k][i] = silent ? Real(0) : full * Real(kLn2) * doublings.d[i];
       }
+    } else {
+      const Dual8<Real> shape = adsr<Dual8<Real>>(first, seconds, hold_s_);
+      const Real full = std::exp2(p.level[op]);
+      level_[op][k] = full * shape.value;
+      for (std::size_t i = 0; i < 8; ++i) slope_[op][k][i] = full * shape.d[i];
     }
   }
+}
+
+template <typename Real>
+void FmModel<Real>::fill_amplitude(std::size_t op) noexcept {
+  Real* amplitude = kernel_.amplitude(op).data();
+  for_each_hop([&](std::size_t hop, int first, std::size_t index, int count) {
+    const Real from = level_[op][hop > 0 ? hop - 1 : 0] * Real(kFullIndexRadians);
+    const Real change = level_[op][hop] * Real(kFullIndexRadians) - from;
+    for (int i = 0; i < count; ++i) {
+      const Real fraction = static_cast<Real>(first + i + 1) / kHopSamples;
+      amplitude[index + static_cast<std::size_t>(i)] = from + change * fraction;
+    }
+  });
 }
 
 template <typename Real>
@@ -185,20 +232,9 @@ void FmModel<Real>::phases(const Parameters<Real>& p) noexcept {
 template <typename Real>
 void FmModel<Real>::forward(const Parameters<Real>& p, std::span<Real> out,
                             bool with_slopes) noexcept {
-  envelopes(p);
+  envelopes(p, with_slopes);
   phases(p);
   Graph<Real> graph{p.gain, p.carrier};
-  for (std::size_t op = 0; op < kOperators; ++op) {
-    Real* amplitude = kernel_.amplitude(op).data();
-    for_each_hop([&](std::size_t hop, int first, std::size_t index, int count) {
-      const Real from = level_[op][hop > 0 ? hop - 1 : 0] * Real(kFullIndexRadians);
-      const Real change = level_[op][hop] * Real(kFullIndexRadians) - from;
-      for (int i = 0; i < count; ++i) {
-        const Real fraction = static_cast<Real>(first + i + 1) / kHopSamples;
-        amplitude[index + static_cast<std::size_t>(i)] = from + change * fraction;
-      }
-    });
-  }
   kernel_.forward(graph, out.first(samples_), with_slopes);
 }
 

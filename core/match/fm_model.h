@@ -76,7 +76,11 @@ class FmModel {
   static constexpr std::size_t kMaxExcerpts = 64;
   using Jacobian = std::array<Real, 8>;
 
-  void envelopes(const Parameters<Real>& parameters) noexcept;
+  void envelopes(const Parameters<Real>& parameters, bool with_slopes) noexcept;
+  void envelope_with_slopes(const Parameters<Real>& parameters, std::size_t op) noexcept;
+  void four_rates(const std::array<Real, 4>& levels, const std::array<Real, 4>& rates,
+                  std::span<Real> out) const noexcept;
+  void fill_amplitude(std::size_t op) noexcept;
   void phases(const Parameters<Real>& parameters) noexcept;
   void pitch_gradient(const Parameters<Real>& parameters, Parameters<Real>& gradient) noexcept;
   template <typename Visit>
@@ -94,6 +98,7 @@ class FmModel {
   std::array<std::span<Jacobian>, kOperators> slope_;
   std::array<std::span<Real>, kOperators> d_level_;
   std::array<Parameters<Real>, 1> last_{};  // whose envelopes and phases are in the buffers
+  std::array<bool, kOperators> has_slopes_{};
   bool fresh_ = true;
   std::span<double> frequency_;  // Hz at frames
   std::span<double> start_cycles_;
