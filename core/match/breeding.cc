@@ -85,6 +85,7 @@ void Matcher::begin_again(double done) noexcept {
   for (std::size_t i = 0; i < std::min(kPutAside, alive_); ++i) {
     aside_[put_aside_++] = population_[i];
   }
+  ++stuck_[population_[0].pitch];
   alive_ = 0;
   born_at_ = done;
   born_at_step_ = progress_at_ = steps_;

@@ -80,6 +80,7 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
     machine->parts.scale = scales(false);
   }
   alive_ = put_aside_ = 0;
+  stuck_ = {};
   born_at_ = 0;
   born_at_step_ = progress_at_ = 0;
   least_loss_ = 1e30;

@@ -132,7 +132,8 @@ class Matcher {
   AudioMachine whole_;
   std::array<Candidate, kPopulation> population_;
   std::size_t alive_ = 0;
-  std::array<Candidate, 5 * kPutAside> aside_;
+  std::array<Candidate, 12 * kPutAside> aside_;
+  std::array<int, Hearing::kPitches> stuck_{};  // populations whose best had this pitch
   std::size_t put_aside_ = 0;
   double born_at_ = 0;  // of the global stage: when this population began
   long born_at_step_ = 0;

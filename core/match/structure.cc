@@ -56,12 +56,15 @@ void Matcher::set_levels(Coefficients& p) noexcept {
   }
 }
 
+// The likelier the more often; those that populations have been stuck with, less.
 void Matcher::choose_pitch(Candidate& candidate) noexcept {
   const auto pitches = hearing_.pitches();
-  double left = 0.5 + 0.5 * static_cast<double>(random_.uniform());
+  const auto weight = [&](std::size_t i) { return pitches[i].probability / (1 + 2 * stuck_[i]); };
+  double sum = 0;
+  for (std::size_t i = 0; i < pitches.size(); ++i) sum += weight(i);
+  double left = (0.5 + 0.5 * static_cast<double>(random_.uniform())) * sum;
   candidate.pitch = 0;
-  while (candidate.pitch + 1 < pitches.size() &&
-         (left -= pitches[candidate.pitch].probability) > 0) {
+  while (candidate.pitch + 1 < pitches.size() && (left -= weight(candidate.pitch)) > 0) {
     ++candidate.pitch;
   }
   candidate.parameters.log2_f0 = static_cast<float>(std::log2(pitches[candidate.pitch].f0_hz));
