@@ -105,7 +105,7 @@ void Matcher::breed(double time) noexcept {
   LossWeights weights = kJudge;
   weights.mel_floor = annealed_floor(done);
   constexpr std::size_t kFewest = 4;  // however little time there is
-  constexpr double kFarDb = 1;  // worse than its parent: not worth fitting
+  constexpr double kFarDb = 1;        // worse than its parent: not worth fitting
   if (alive_ < (done < 0.4 ? kPopulation : kFewest)) {
     Candidate& born = population_[alive_++];
     fresh(born, weights);

@@ -79,4 +79,12 @@ T smaller(const T& a, const T& b) {
   return b < a ? b : a;
 }
 
+// Four of `kCount` variables, from the one with index `first` on.
+template <std::size_t kCount, typename Real>
+std::array<Dual<Real, kCount>, 4> variables(const std::array<Real, 4>& values, std::size_t first) {
+  std::array<Dual<Real, kCount>, 4> dual;
+  for (std::size_t i = 0; i < 4; ++i) dual[i] = Dual<Real, kCount>::variable(values[i], first + i);
+  return dual;
+}
+
 }  // namespace sideband::match

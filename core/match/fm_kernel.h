@@ -81,6 +81,7 @@ class FmKernel {
   };
   using V = typename Lane<Real>::Vector;
   static constexpr std::size_t kLanes = Lane<Real>::kCount;
+  static constexpr std::size_t kPaddingSamples = 16;  // whole vectors may reach past the end
   template <typename Visit>
   void across_parts(std::size_t samples, Visit visit) const noexcept;
   static Plan plan(const Graph<Real>& graph) noexcept;
@@ -103,5 +104,17 @@ class FmKernel {
   Graph<Real> graph_;  // of the last forward()
   std::array<Known, kOperators> known_{};
 };
+
+// visit(lanes, samples of each, how many lanes are sounds of their own): sample by sample where
+// there is one sound.
+template <typename Real>
+template <typename Visit>
+void FmKernel<Real>::across_parts(std::size_t samples, Visit visit) const noexcept {
+  if (parts_ > 1 && samples % parts_ == 0) {
+    for_each_group<Real, V>(parts_, samples, visit);
+  } else {
+    for_each_group<Real, Real>(1, samples, visit);
+  }
+}
 
 }  // namespace sideband::match

@@ -4,26 +4,14 @@
 #include <cmath>
 
 #include "core/match/envelope_model.h"
-#include "core/match/lanes.h"
 #include "core/util/timebase.h"
 
 namespace sideband::match {
 namespace {
 
 constexpr double kLn2 = 0.69314718055994531;
-constexpr double kTau = 6.283185307179586;
 constexpr double kFrameS = 1.0 / kFrameRateHz;
 constexpr double kFloor = 3.186870674e-5;  // 2^kFloorDoublings: the lowest level is silence
-
-template <typename Real>
-using Dual8 = Dual<Real, 8>;
-
-template <typename Real>
-std::array<Dual8<Real>, 4> variables(const std::array<Real, 4>& values, std::size_t first) {
-  std::array<Dual8<Real>, 4> dual;
-  for (std::size_t i = 0; i < 4; ++i) dual[i] = Dual8<Real>::variable(values[i], first + i);
-  return dual;
-}
 
 }  // namespace
 
@@ -78,24 +66,6 @@ void FmModel<Real>::set_excerpts(std::span<const Excerpt> excerpts, double hold_
   kernel_.set_parts(even ? excerpts_ : 1);
 }
 
-// visit(frame, sample within the hop, first index in the buffers, count)
-template <typename Real>
-template <typename Visit>
-void FmModel<Real>::for_each_hop(Visit visit) const noexcept {
-  std::size_t index = 0;
-  for (std::size_t e = 0; e < excerpts_; ++e) {
-    int at = excerpt_[e].start;
-    const int end = at + excerpt_[e].length;
-    while (at < end) {
-      const int hop = at / kHopSamples;
-      const int count = std::min(end, (hop + 1) * kHopSamples) - at;
-      visit(static_cast<std::size_t>(hop), at - hop * kHopSamples, index, count);
-      index += static_cast<std::size_t>(count);
-      at += count;
-    }
-  }
-}
-
 // Amplitudes of operators whose envelopes are not those of the last time, and their derivatives
 // where a gradient is to follow.
 template <typename Real>
@@ -141,15 +111,16 @@ void FmModel<Real>::envelope_with_slopes(const Parameters<Real>& p, std::size_t 
   if (four_rates) {
     for (Real& level : levels) level += p.level[op];
   }
-  const auto first = variables<Real>(levels, 0);
-  const auto second = variables<Real>(p.rate[op], 4);
-  const FourRates<Dual8<Real>> curve(first, second);
-  const Dual8<Real> at_key_up = curve.held(hold_s_);
+  using Eightfold = Dual<Real, 8>;
+  const auto first = variables<8>(levels, 0);
+  const auto second = variables<8>(p.rate[op], 4);
+  const FourRates<Eightfold> curve(first, second);
+  const Eightfold at_key_up = curve.held(hold_s_);
   for (std::size_t k = 0; k < frames_; ++k) {
     if (needed_[k] == 0) continue;
     const double seconds = static_cast<double>(k) * kFrameS;
     if (four_rates) {
-      const Dual8<Real> doublings =
+      const Eightfold doublings =
           seconds <= hold_s_ ? curve.held(seconds) : curve.released(at_key_up, seconds - hold_s_);
       const Real full = std::exp2(doublings.value);
       const bool silent = doublings.value <= Real(kFloorDoublings);
@@ -158,7 +129,7 @@ void FmModel<Real>::envelope_with_slopes(const Parameters<Real>& p, std::size_t 
         slope_[op][k][i] = silent ? Real(0) : full * Real(kLn2) * doublings.d[i];
       }
     } else {
-      const Dual8<Real> shape = adsr<Dual8<Real>>(first, seconds, hold_s_);
+      const Eightfold shape = adsr<Eightfold>(first, seconds, hold_s_);
       const Real full = std::exp2(p.level[op]);
       level_[op][k] = full * shape.value;
       for (std::size_t i = 0; i < 8; ++i) slope_[op][k][i] = full * shape.d[i];
@@ -236,101 +207,6 @@ void FmModel<Real>::forward(const Parameters<Real>& p, std::span<Real> out,
   phases(p);
   Graph<Real> graph{p.gain, p.carrier};
   kernel_.forward(graph, out.first(samples_), with_slopes);
-}
-
-template <typename Real>
-void FmModel<Real>::backward(const Parameters<Real>& p, std::span<const Real> out_gradient,
-                             bool pitch_too, Parameters<Real>& gradient) noexcept {
-  gradient = {};
-  gradient.log2_f0 = 0;
-  Graph<Real> graph{p.gain, p.carrier};
-  Graph<Real> d_graph;
-  kernel_.backward(graph, out_gradient.first(samples_), d_graph);
-  gradient.gain = d_graph.gain;
-  gradient.carrier = d_graph.carrier;
-  for (std::size_t op = 0; op < kOperators; ++op) {
-    std::fill_n(d_level_[op].begin(), frames_, Real(0));
-    const Real* d_amplitude = kernel_.amplitude_gradient(op).data();
-    for_each_hop([&](std::size_t hop, int first, std::size_t index, int count) {
-      const auto [all, now] = ramp_sums(d_amplitude + index, first, count);
-      d_level_[op][hop] += now * Real(kFullIndexRadians);
-      d_level_[op][hop > 0 ? hop - 1 : 0] += (all - now) * Real(kFullIndexRadians);
-    });
-    for (std::size_t k = 0; k < frames_; ++k) {
-      const Real d = d_level_[op][k];
-      if (needed_[k] == 0 || d == 0) continue;
-      if (config_.envelope == EnvelopeKind::kAdsr) {
-        gradient.level[op] += d * level_[op][k] * Real(kLn2);
-      } else {
-        for (std::size_t i = 0; i < 4; ++i) gradient.level[op] += d * slope_[op][k][i];
-      }
-      for (std::size_t i = 0; i < 4; ++i) {
-        gradient.envelope[op][i] += d * slope_[op][k][i];
-        gradient.rate[op][i] += d * slope_[op][k][4 + i];
-      }
-    }
-  }
-  if (pitch_too) pitch_gradient(p, gradient);
-}
-
-template <typename Real>
-void FmModel<Real>::pitch_gradient(const Parameters<Real>& p, Parameters<Real>& gradient) noexcept {
-  std::array<double, kOperators> ratio{};
-  for (std::size_t op = 0; op < kOperators; ++op) {
-    ratio[op] = std::exp2(static_cast<double>(p.log2_ratio[op]));
-    const Real* d_argument = kernel_.argument_gradient(op).data();
-    double sum = 0;
-    for (std::size_t n = 0; n < samples_; ++n) {
-      sum += static_cast<double>(d_argument[n]) * cycles_[n];
-    }
-    gradient.log2_ratio[op] = static_cast<Real>(sum * kTau * ratio[op] * kLn2);
-  }
-  // ∂L/∂cycles at every sample, gathered per hop and handed to the frames' frequencies.
-  std::fill_n(d_frequency_.begin(), frames_ + 1, 0.0);
-  std::fill_n(start_cycles_.begin(), frames_, 0.0);  // now: the sum of ∂L/∂cycles over a hop
-  for_each_hop([&](std::size_t hop, int first, std::size_t index, int count) {
-    for (int i = 0; i < count; ++i) {
-      double d = 0;
-      for (std::size_t op = 0; op < kOperators; ++op) {
-        d += ratio[op] * static_cast<double>(
-                             kernel_.argument_gradient(op)[index + static_cast<std::size_t>(i)]);
-      }
-      d *= kTau / kAnalysisRateHz;
-      const double n = first + i + 1;
-      const double now = n * (n + 1) / (2.0 * kHopSamples);
-      start_cycles_[hop] += d;
-      d_frequency_[hop] += d * now;
-      d_frequency_[hop > 0 ? hop - 1 : 0] += d * (n - now);
-    }
-  });
-  constexpr double kHalf = (kHopSamples + 1) / 2.0;
-  double later = 0;
-  for (std::size_t k = frames_; k-- > 0;) {
-    d_frequency_[k] += later * kHalf;
-    d_frequency_[k > 0 ? k - 1 : 0] += later * (kHopSamples - kHalf);
-    later += start_cycles_[k];
-  }
-  const auto octaves = variables<double>(
-      {double(p.pitch[0]), double(p.pitch[1]), double(p.pitch[2]), double(p.pitch[3])}, 0);
-  const auto rates = variables<double>({double(p.pitch_rate[0]), double(p.pitch_rate[1]),
-                                        double(p.pitch_rate[2]), double(p.pitch_rate[3])},
-                                       4);
-  double d_f0 = 0;
-  std::array<double, 8> d_pitch{};
-  for (std::size_t k = 0; k < frames_; ++k) {
-    const double d = d_frequency_[k] * frequency_[k] * kLn2;
-    if (d == 0) continue;
-    d_f0 += d;
-    const Dual8<double> bend =
-        pitch_envelope<Dual8<double>>(octaves, rates, static_cast<double>(k) * kFrameS, hold_s_);
-    for (std::size_t i = 0; i < 8; ++i) d_pitch[i] += d * bend.d[i];
-  }
-  gradient.log2_f0 = static_cast<Real>(d_f0);
-  for (std::size_t i = 0; i < 4; ++i) {
-    gradient.pitch[i] = static_cast<Real>(d_pitch[i]);
-    gradient.pitch_rate[i] = static_cast<Real>(d_pitch[4 + i]);
-  }
-  fresh_ = true;  // start_cycles_ was used up
 }
 
 template class FmModel<float>;

@@ -4,6 +4,7 @@
 // The whole note or excerpts of it: a search over many patches looks at a few moments only.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "core/match/fm_kernel.h"
 #include "core/util/arena.h"
+#include "core/util/timebase.h"
 
 namespace sideband::match {
 
@@ -105,5 +107,23 @@ class FmModel {
   std::span<double> cycles_;  // at every sample of the excerpts
   std::span<double> d_frequency_;
 };
+
+// visit(frame, sample within the hop, first index in the buffers, count)
+template <typename Real>
+template <typename Visit>
+void FmModel<Real>::for_each_hop(Visit visit) const noexcept {
+  std::size_t index = 0;
+  for (std::size_t e = 0; e < excerpts_; ++e) {
+    int at = excerpt_[e].start;
+    const int end = at + excerpt_[e].length;
+    while (at < end) {
+      const int hop = at / kHopSamples;
+      const int count = std::min(end, (hop + 1) * kHopSamples) - at;
+      visit(static_cast<std::size_t>(hop), at - hop * kHopSamples, index, count);
+      index += static_cast<std::size_t>(count);
+      at += count;
+    }
+  }
+}
 
 }  // namespace sideband::match

@@ -89,7 +89,8 @@ LaneFft::Pair LaneFft::transform(Pair from, Pair to) const noexcept {
 }
 
 void LaneFft::forward() noexcept {
-  const Pair z = transform({even_.data(), odd_.data()}, {work_real_.data(), work_imaginary_.data()});
+  const Pair z =
+      transform({even_.data(), odd_.data()}, {work_real_.data(), work_imaginary_.data()});
   real_[0] = z.real[0] + z.imaginary[0];
   real_[half_] = z.real[0] - z.imaginary[0];
   imaginary_[0] = imaginary_[half_] = FloatV{};

@@ -10,7 +10,8 @@ namespace sideband::match {
 class FloatLoss {
  public:
   bool prepare(const LossConfig& config, Arena& arena) {
-    return spectra_.prepare(config, arena) && mel_.prepare(config.max_samples, config.mel_hop, arena);
+    return spectra_.prepare(config, arena) &&
+           mel_.prepare(config.max_samples, config.mel_hop, arena);
   }
 
   void set_target(std::span<const float> target, int spacing = 0) noexcept {

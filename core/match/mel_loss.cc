@@ -89,7 +89,8 @@ void MelLoss::set_target(std::span<const float> target, int spacing) noexcept {
   }
 }
 
-// Takes ∂L/∂power of the bins in power_ with their values in the transform: hands it to the samples.
+// Takes ∂L/∂power of the bins in power_ with their values in the transform: hands it to the
+// samples.
 void MelLoss::hand_back(std::size_t group, std::span<float> d_sound) noexcept {
   for (std::size_t k = 0; k < kBins; ++k) {
     // ∂power/∂bin is twice the bin; the inverse counts every bin but the first and last twice.
@@ -121,8 +122,7 @@ double MelLoss::evaluate(std::span<const float> sound, double floor, double weig
     FloatV squares{};
     for (std::size_t b = 0; b < kMelBands; ++b) {
       band_[b] += floor_power;
-      difference_db[b] =
-          kDb * logarithm(band_[b] / (target_[group * kMelBands + b] + floor_power));
+      difference_db[b] = kDb * logarithm(band_[b] / (target_[group * kMelBands + b] + floor_power));
       squares += difference_db[b] * difference_db[b];
     }
     const FloatV rms = root(squares / static_cast<float>(kMelBands) + kUnderRoot);

@@ -65,7 +65,8 @@ inline CosineFactors<V> cosine_factors(V turns) {
   const V a = Real(0.25) - magnitude(folded);
   const V a2 = a * a;
   const V a4 = a2 * a2;
-  const V low = multiply_add(a2, none - Real(41.34170192977267824), none + Real(6.283185306487505558));
+  const V low =
+      multiply_add(a2, none - Real(41.34170192977267824), none + Real(6.283185306487505558));
   const V middle =
       multiply_add(a2, none - Real(76.70366782753255964), none + Real(81.60520943107645192));
   const V high =

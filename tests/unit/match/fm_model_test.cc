@@ -36,14 +36,24 @@ TEST(FmModel, WhatItKeepsIsWhatItWouldMakeAnew) {
   for (int i = 0; i < 400; ++i) {
     const std::size_t op = random.next() % kOperators;
     switch (random.next() % 6) {
-      case 0: p.log2_ratio[op] = random.uniform(); break;
-      case 1: p.level[op] = -3 + 2 * random.uniform(); break;
-      case 2: p.envelope[op][random.next() % 4] = -2 + 2 * random.uniform(); break;
-      case 3: p.rate[op][random.next() % 4] = 3 * random.uniform(); break;
-      case 4: p.log2_f0 = 8 + random.uniform(); break;
+      case 0:
+        p.log2_ratio[op] = random.uniform();
+        break;
+      case 1:
+        p.level[op] = -3 + 2 * random.uniform();
+        break;
+      case 2:
+        p.envelope[op][random.next() % 4] = -2 + 2 * random.uniform();
+        break;
+      case 3:
+        p.rate[op][random.next() % 4] = 3 * random.uniform();
+        break;
+      case 4:
+        p.log2_f0 = 8 + random.uniform();
+        break;
       default:
-        set_algorithm(1 + static_cast<int>(random.next() % 32), random.next() % 2 == 0 ? 0.05F : 0.0F,
-                      p);
+        set_algorithm(1 + static_cast<int>(random.next() % 32),
+                      random.next() % 2 == 0 ? 0.05F : 0.0F, p);
     }
     const bool with_slopes = random.next() % 2 == 0;
     fresh.set_excerpts(kExcerpts, kHoldS);

@@ -93,7 +93,7 @@ Matcher::Result matched(const std::vector<float>& target, const MatchConfig& con
 
 TEST(Matcher, FitsASineWithOneOperatorNear440HzAndTheRestBelowMinus40Db) {
   const auto target = sine(440, 0.6);
-  const Matcher::Result result = matched(target, {}, 60);
+  const Matcher::Result result = matched(target, {}, 100);  // well under a second
   dx7::Note note;
   note.prepare(16000);
   note.start(result.voice, result.midi_note, 100);

@@ -8,7 +8,6 @@
 
 #include "core/util/rng.h"
 
-
 namespace sideband::match {
 namespace {
 
