@@ -39,6 +39,27 @@ struct Partials {
   }
 };
 
+// 1 − cos, one turn over so many samples.
+class HannWindow {
+ public:
+  explicit HannWindow(std::size_t samples) noexcept
+      : step_re_(cosine_of_turns(1.0 / static_cast<double>(samples))),
+        step_im_(sine_of_turns(1.0 / static_cast<double>(samples))) {}
+
+  float next() noexcept {
+    const float weight = 1 - re_;
+    const float turned = re_ * step_re_ - im_ * step_im_;
+    im_ = re_ * step_im_ + im_ * step_re_;
+    re_ = turned;
+    return weight;
+  }
+
+ private:
+  float step_re_, step_im_;
+  float re_ = 1;
+  float im_ = 0;
+};
+
 // Each partial under a Hann window of an even number of periods, whose nulls lie on the
 // neighbouring partials; its frequency from the phase it gains between two such windows.
 class PartialMeter {
@@ -52,10 +73,10 @@ class PartialMeter {
   void measure_drift(std::span<const std::size_t> wanted, Partials& partials) noexcept;
 
  private:
-  void set_weights(std::size_t window_samples) noexcept;
   float drift(std::size_t k) const noexcept;
 
   float period_;
+  std::size_t window_samples_;
   std::size_t lead_;  // older samples of no weight in the newer window
   std::span<const float> newest_;
   // Zeros on both sides: each window's weight is 0 where only the other one reaches.
@@ -66,34 +87,17 @@ class PartialMeter {
 
 PartialMeter::PartialMeter(std::span<const float> signal, float period) noexcept : period_(period) {
   const float pairs = std::max(1.0F, std::ceil(kMinEvidenceSamples / (2 * period)));
-  const std::size_t window_samples =
+  window_samples_ =
       std::min({static_cast<std::size_t>(std::lround(2 * period * pairs)),
                 signal.size() - kDriftSamples, kMaxWindowSamples});
   // A few more where the loops below want whole granules.
-  lead_ = (kDriftSamples + window_samples + kGranule - 1) / kGranule * kGranule - window_samples;
-  newest_ = signal.last(lead_ + window_samples);
-  set_weights(window_samples);
+  lead_ = (kDriftSamples + window_samples_ + kGranule - 1) / kGranule * kGranule - window_samples_;
+  newest_ = signal.last(lead_ + window_samples_);
   for (std::size_t k = 0; k < kPartials; ++k) {
     const double turns = static_cast<double>(k + 1) / static_cast<double>(period);
     step_re_[k] = cosine_of_turns(turns);
     step_im_[k] = -sine_of_turns(turns);
   }
-}
-
-void PartialMeter::set_weights(std::size_t window_samples) noexcept {
-  std::fill_n(weights_.begin(), lead_, 0.0F);
-  float turn_re = 1;
-  float turn_im = 0;
-  const double window_step = 1.0 / static_cast<double>(window_samples);  // turns
-  const float window_re = cosine_of_turns(window_step);
-  const float window_im = sine_of_turns(window_step);
-  for (std::size_t n = 0; n < window_samples; ++n) {
-    weights_[lead_ + n] = 1 - turn_re;
-    const float next = turn_re * window_re - turn_im * window_im;
-    turn_im = turn_re * window_im + turn_im * window_re;
-    turn_re = next;
-  }
-  std::fill_n(&weights_[lead_ + window_samples], kDriftSamples, 0.0F);
 }
 
 float PartialMeter::drift(std::size_t k) const noexcept {
@@ -111,6 +115,10 @@ float PartialMeter::drift(std::size_t k) const noexcept {
 Partials PartialMeter::measure() noexcept {
   Partials partials;
   partials.heard = std::min(kPartials, static_cast<std::size_t>(kHighestHz * period_ / kRateHz));
+  std::fill_n(weights_.begin(), lead_, 0.0F);
+  HannWindow window(window_samples_);
+  for (std::size_t n = 0; n < window_samples_; ++n) weights_[lead_ + n] = window.next();
+  std::fill_n(&weights_[lead_ + window_samples_], kDriftSamples, 0.0F);
   std::array<float, kMaxWindowSamples + kGranule> samples;
   const std::size_t silent = lead_ / kGranule * kGranule;
   const std::span<const float> sounding = newest_.subspan(silent);
@@ -155,23 +163,66 @@ void PartialMeter::measure_drift(std::span<const std::size_t> wanted, Partials& 
 
 #else
 
+namespace {
+
+// A vector of partials: how far each has turned, and its sums under both windows.
+struct PartialVector {
+  FloatV step_re{}, step_im{};
+  FloatV re = simd_splat(1), im{};
+  FloatV now_re{}, now_im{}, before_re{}, before_im{};
+
+  void add(float now, float before) noexcept {
+    const FloatV next_re = re * step_re - im * step_im;  // first, for the next turn waits for them
+    const FloatV next_im = re * step_im + im * step_re;
+    now_re += now * re;
+    now_im += now * im;
+    before_re += before * re;
+    before_im += before * im;
+    re = next_re;
+    im = next_im;
+  }
+};
+
+}  // namespace
+
+// Two vectors of partials take hardly longer than one, whose every turn waits for the one before;
+// and the window, which turns just so, takes no time beside them. Partials that are not heard are
+// left out.
 Partials PartialMeter::measure() noexcept {
   Partials partials;
   partials.heard = std::min(kPartials, static_cast<std::size_t>(kHighestHz * period_ / kRateHz));
-  std::array<float, kPartials> re, im;
-  re.fill(1);
-  im.fill(0);
-  for (std::size_t n = 0; n < newest_.size(); ++n) {
-    const float now = newest_[n] * weights_[n];
-    const float before = newest_[n] * weights_[n + kDriftSamples];
-    for (std::size_t k = 0; k < kPartials; ++k) {
-      now_re_[k] += now * re[k];
-      now_im_[k] += now * im[k];
-      before_re_[k] += before * re[k];
-      before_im_[k] += before * im[k];
-      const float turned = re[k] * step_re_[k] - im[k] * step_im_[k];
-      im[k] = re[k] * step_im_[k] + im[k] * step_re_[k];
-      re[k] = turned;
+  std::fill_n(weights_.begin(), lead_, 0.0F);
+  HannWindow window(window_samples_);
+  std::array<float, kMaxWindowSamples + kDriftSamples> now, before;
+  const auto add_up = [&]<int Vectors>(std::integral_constant<int, Vectors>, std::size_t first) {
+    std::array<PartialVector, Vectors> vectors;
+    for (std::size_t v = 0; v < Vectors; ++v) {
+      vectors[v].step_re = simd_load(&step_re_[first + v * kSimdFloats]);
+      vectors[v].step_im = simd_load(&step_im_[first + v * kSimdFloats]);
+    }
+    for (std::size_t n = 0; n < newest_.size(); ++n) {
+      if (first == 0) {
+        weights_[n + kDriftSamples] = n < window_samples_ ? window.next() : 0.0F;
+        now[n] = newest_[n] * weights_[n];
+        before[n] = newest_[n] * weights_[n + kDriftSamples];
+      }
+#pragma GCC unroll 2
+      for (PartialVector& vector : vectors) vector.add(now[n], before[n]);
+    }
+    for (std::size_t v = 0; v < Vectors; ++v) {
+      simd_store(&now_re_[first + v * kSimdFloats], vectors[v].now_re);
+      simd_store(&now_im_[first + v * kSimdFloats], vectors[v].now_im);
+      simd_store(&before_re_[first + v * kSimdFloats], vectors[v].before_re);
+      simd_store(&before_im_[first + v * kSimdFloats], vectors[v].before_im);
+    }
+  };
+  for (std::size_t first = 0; first < partials.heard;) {
+    if (first + kSimdFloats < partials.heard) {
+      add_up(std::integral_constant<int, 2>{}, first);
+      first += 2 * kSimdFloats;
+    } else {
+      add_up(std::integral_constant<int, 1>{}, first);
+      first += kSimdFloats;
     }
   }
   for (std::size_t k = 0; k < partials.heard; ++k) {
@@ -185,6 +236,15 @@ void PartialMeter::measure_drift(std::span<const std::size_t>, Partials&) noexce
 
 #endif
 
+// divides[q][k]: k is a multiple of q. Divisions would take longer than all the rest.
+constexpr auto kDivides = [] {
+  std::array<std::array<bool, kPartials + 1>, kPartials + 1> divides{};
+  for (std::size_t q = 1; q <= kPartials; ++q) {
+    for (std::size_t k = 0; k <= kPartials; k += q) divides[q][k] = true;
+  }
+  return divides;
+}();
+
 float second_note(const Partials& partials, float total) noexcept {
   std::array<float, kPartials + 1> multiples_of{};
   for (std::size_t q = 2; q <= partials.heard; ++q) multiples_of[q] = partials.sum_of_multiples(q);
@@ -192,10 +252,10 @@ float second_note(const Partials& partials, float total) noexcept {
   for (std::size_t q = 2; q <= partials.heard; ++q) {
     const float multiples_of_q = multiples_of[q];
     for (std::size_t r = q == 2 ? 5 : q + 1; r <= partials.heard; ++r) {
-      if (r % q == 0) continue;
+      if (kDivides[q][r]) continue;
       float both = multiples_of_q;
       for (std::size_t k = r; k <= partials.heard; k += r) {
-        if (k % q != 0) both += partials.amplitude[k - 1];
+        if (!kDivides[q][k]) both += partials.amplitude[k - 1];
       }
       const float stronger = std::max(multiples_of_q, multiples_of[r]);
       const float remainder = total - stronger + kLeastRemainder * total;
@@ -233,14 +293,14 @@ float inharmonicity(PartialMeter& meter, Partials& partials) noexcept {
   std::size_t count = 0;
   if (peak != 0) wanted[count++] = peak;
   for (std::size_t k = 1; k <= partials.heard; ++k) {
-    if (k % q != 0) wanted[count++] = k;
+    if (!kDivides[q][k]) wanted[count++] = k;
   }
   meter.measure_drift(std::span(wanted).first(count), partials);
   const float glide = peak == 0 ? 0 : partials.drift[peak - 1] / static_cast<float>(peak);
   float rest = 1e-12F;
   float strayed = 0;
   for (std::size_t k = 1; k <= partials.heard; ++k) {
-    if (k % q == 0) continue;
+    if (kDivides[q][k]) continue;
     const float stray = std::abs(partials.drift[k - 1] - glide * static_cast<float>(k));
     rest += partials.amplitude[k - 1];
     strayed += partials.amplitude[k - 1] * std::min(1.0F, stray / kStray);
