@@ -22,9 +22,7 @@ struct HarmonicEvidence {
 };
 
 // From the newest samples of `signal` (oldest first, 16 kHz). `period` in samples; uses an even
-// number of periods, at least kMinEvidenceSamples.
+// number of periods, at least kMinEvidenceSamples (partial_meter.h).
 HarmonicEvidence harmonic_evidence(std::span<const float> signal, float period) noexcept;
-
-inline constexpr int kMinEvidenceSamples = 128;
 
 }  // namespace sideband

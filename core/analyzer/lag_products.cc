@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 #include "core/util/correlate.h"
+#include "core/util/fast_math.h"
 #include "core/util/simd.h"
 
 namespace sideband {
@@ -80,6 +82,7 @@ void LagProducts::sum_rows(int short_hops, int long_hops, int first, LagBlock& s
                            LagBlock& long_sum) const noexcept {
   static_assert(kLagBlock == 8);
   auto slot = static_cast<std::size_t>(newest_);
+#if defined(SIDEBAND_M_PROFILE)
   float sum[kLagBlock];
   const auto add_until = [&](int hop, int end) {
     while (hop < end) {
@@ -95,6 +98,17 @@ void LagProducts::sum_rows(int short_hops, int long_hops, int first, LagBlock& s
   std::copy_n(sum, kLagBlock, short_sum.begin());
   add_until(short_hops, long_hops);
   std::copy_n(sum, kLagBlock, long_sum.begin());
+#else
+  Float8 sum{};
+  for (int hop = 0; hop < long_hops; ++hop) {
+    Float8 row;
+    std::memcpy(&row, &rows_[slot][static_cast<std::size_t>(first)], sizeof(row));
+    sum = hop == 0 ? row : sum + row;
+    if (hop + 1 == short_hops) std::memcpy(short_sum.data(), &sum, sizeof(sum));
+    slot = slot + 1 == kMaxWindowHops ? 0 : slot + 1;
+  }
+  std::memcpy(long_sum.data(), &sum, sizeof(sum));
+#endif
 }
 
 }  // namespace sideband
