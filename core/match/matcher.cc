@@ -66,11 +66,16 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
       !key_up_.prepare(target_.size(), arena) || !hearing_.prepare(arena)) {
     return Status::error("no memory to match a sound of this length");
   }
-  const double hold_s = config.hold_s > 0 ? config.hold_s : key_up_.find(target_);
+  double hold_s = config.hold_s;
+  if (hold_s <= 0) {
+    hold_s = config.recogniser != nullptr ? config.recogniser->key_up_s(target_)
+                                          : key_up_.find(target_);
+  }
   if (!heard_.prepare(target_, config.f0_hz, hold_s, arena)) {
     return Status::error("no memory to match a sound of this length");
   }
   hearing_.listen(target_, hold_s, config.f0_hz);
+  if (config.recogniser != nullptr) ask_recogniser();
   const auto moments = std::span(heard_.excerpt).first(heard_.excerpts);
   sketch_.parts.set_target(moments, heard_.hold_s, target_);
   const Excerpt everything{0, max_samples};

@@ -25,6 +25,7 @@
 #include "core/match/audio_machine.h"
 #include "core/match/hearing.h"
 #include "core/match/key_up.h"
+#include "core/match/recogniser.h"
 #include "core/match/target_sketch.h"
 #include "core/util/arena.h"
 #include "core/util/rng.h"
@@ -38,6 +39,7 @@ struct MatchConfig {
   UpdateLaw law = UpdateLaw::kGradient;
   int algorithm = 0;  // 1…32: this one alone; 0: any
   std::uint32_t seed = 1;
+  Recogniser* recogniser = nullptr;  // loaded, for kMaxSeconds; must outlive the matcher
 };
 
 struct Candidate {
@@ -91,6 +93,12 @@ class Matcher {
   void fresh(Candidate& candidate, const LossWeights& weights) noexcept;
   void set_levels(Coefficients& p) noexcept;
   void choose_pitch(Candidate& candidate) noexcept;
+
+  // guessing.cc: what the recogniser makes of the target.
+  void ask_recogniser() noexcept;
+  void guess(Candidate& candidate) noexcept;
+  float ratio_of(std::size_t ratio_class, const SupposedPitch& pitch) noexcept;
+
   std::size_t likely_ratio(const SupposedPitch& pitch) noexcept;
   float random_ratio(const Candidate& candidate) noexcept;
   void try_ratios(Candidate& candidate, std::size_t op, const LossWeights& weights) noexcept;
@@ -127,6 +135,7 @@ class Matcher {
   TargetSketch heard_;
   KeyUpFinder key_up_;
   Hearing hearing_;
+  std::array<double, Hearing::kPitches> guessed_pitch_{};  // probabilities
   Rng random_;
   AudioMachine sketch_;  // on excerpts
   AudioMachine whole_;

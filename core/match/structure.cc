@@ -216,6 +216,10 @@ float Matcher::fresh_feedback(const Candidate& candidate) noexcept {
 
 // Somebody new: random, and then each operator in turn at the ratio that sounds best.
 void Matcher::fresh(Candidate& candidate, const LossWeights& weights) noexcept {
+  if (config_.recogniser != nullptr && draw(4) != 0) {
+    guess(candidate);
+    return;
+  }
   candidate.algorithm = any_algorithm();
   Coefficients& p = candidate.parameters;
   p = {};

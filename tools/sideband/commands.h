@@ -21,6 +21,7 @@ int run_synth(const std::vector<std::string>& words);
 int run_render(const std::vector<std::string>& words);
 int run_match(const std::vector<std::string>& words);
 int run_morph(const std::vector<std::string>& words);
+int run_examples(const std::vector<std::string>& words);
 int run_explore(const std::vector<std::string>& words);
 int run_taste(const std::vector<std::string>& words);
 int run_machine(const std::vector<std::string>& words);

@@ -43,7 +43,7 @@ constexpr Command kCommands[] = {
     {"match",
      "TARGET.wav|FOLDER -o PATCH.syx|PATCH.json|PATCH.safetensors|FOLDER [--seconds S]\n"
      "      [--render OUT.wav] [--law gradient|policy|aear|hybrid] [--hold S] [--f0 HZ] [--seed N] "
-     "[--cpu]",
+     "[--cpu]\n      [--recogniser FILE | --no-recogniser]",
      "a DX7 patch that sounds like the target, after --seconds (--cpu: of processor time)",
      run_match},
     {"morph", "A.wav B.wav -o FOLDER [--steps N] [--seconds S] [--seed N] [--cpu]",
@@ -51,6 +51,8 @@ constexpr Command kCommands[] = {
     {"explore", "-o MAP.csv [--count N] [--bank BANK.syx] [--seed N]",
      "random patches that sound, on a map by timbre; the 32 most different ones as a bank",
      run_explore},
+    {"examples", "ROWS.bin -o EXAMPLES.bin",
+     "many voices as the recogniser hears them, to train it", run_examples},
     {"taste", "VOICE.syx -o OUT.syx [--voice N] [--note N] [--a A.wav] [--b B.wav] [--seed N]",
      "asks for brighter, warmer, or A (as it is) against B (a variation), again and again",
      run_taste},

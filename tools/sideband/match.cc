@@ -15,6 +15,7 @@
 #include "tools/sideband/match_target.h"
 #include "tools/sideband/memory.h"
 #include "tools/sideband/patch_json.h"
+#include "tools/sideband/recogniser_file.h"
 #include "tools/sideband/syx_file.h"
 
 namespace sideband::cli {
@@ -46,6 +47,14 @@ match::UpdateLaw law_of(const Arguments& arguments) {
   if (name == "aear") return match::UpdateLaw::kAeAr;
   if (name == "hybrid") return match::UpdateLaw::kHybrid;
   throw UsageError("--law is gradient, policy, aear or hybrid, not '" + name + "'");
+}
+
+// What --recogniser names, else the one that came with the program, if it did.
+std::unique_ptr<RecogniserFile> recogniser_of(const Arguments& arguments) {
+  if (arguments.has("--no-recogniser")) return nullptr;
+  const std::string path =
+      arguments.has("--recogniser") ? arguments.required("--recogniser") : shipped_recogniser();
+  return path.empty() ? nullptr : std::make_unique<RecogniserFile>(path);
 }
 
 std::string voice_name(const std::string& path) {
@@ -119,9 +128,9 @@ bool is_sound(const fs::path& path) {
 }  // namespace
 
 int run_match(const std::vector<std::string>& words) {
-  const Arguments arguments(
-      words, {.switches = {"--cpu"},
-              .options = {"-o", "--seconds", "--render", "--law", "--hold", "--f0", "--seed"}});
+  const Arguments arguments(words, {.switches = {"--cpu", "--no-recogniser"},
+                                    .options = {"-o", "--seconds", "--render", "--law", "--hold",
+                                                "--f0", "--seed", "--recogniser"}});
   const auto& files = arguments.files({"TARGET.wav"});
   const std::string out_path = arguments.required("-o");
   Options options;
@@ -132,6 +141,8 @@ int run_match(const std::vector<std::string>& words) {
   options.config.law = law_of(arguments);
   options.config.seed =
       static_cast<std::uint32_t>(arguments.integer("--seed", 0, 1 << 30).value_or(1));
+  const std::unique_ptr<RecogniserFile> recogniser = recogniser_of(arguments);
+  if (recogniser != nullptr) options.config.recogniser = recogniser->get();
   if (arguments.has("--render")) options.render_path = arguments.required("--render");
   if (!fs::is_directory(files[0])) {
     const std::string kind = fs::path(out_path).extension().string();

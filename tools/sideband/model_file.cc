@@ -6,9 +6,8 @@
 #include <iterator>
 
 namespace sideband::cli {
-namespace {
 
-std::vector<std::byte> read_bytes(const std::string& path) {
+std::vector<std::byte> file_bytes(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Fault(path, std::strerror(errno));
@@ -19,9 +18,7 @@ std::vector<std::byte> read_bytes(const std::string& path) {
   return bytes;
 }
 
-}  // namespace
-
-ModelFile::ModelFile(const std::string& file) : path(file), bytes(read_bytes(file)) {
+ModelFile::ModelFile(const std::string& file) : path(file), bytes(file_bytes(file)) {
   check(path, parse_model(bytes, memory.arena(), model));
 }
 

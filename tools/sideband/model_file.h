@@ -10,6 +10,8 @@
 
 namespace sideband::cli {
 
+std::vector<std::byte> file_bytes(const std::string& path);  // throws Fault
+
 struct ModelFile {
   explicit ModelFile(const std::string& path);  // throws Fault
   ModelFile(const ModelFile&) = delete;

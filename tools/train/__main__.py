@@ -1,4 +1,4 @@
-"""python3 -m tools.train <train | labels | pack | fleet | plan | evaluate | score | check | publish | loudness-range | cards> …: see README.md."""
+"""python3 -m tools.train <train | labels | pack | fleet | plan | evaluate | score | check | publish | loudness-range | cards | recogniser> …: see README.md."""
 
 import argparse
 import dataclasses
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from . import cards, corpus, evaluate, fleet, holdout_check, loudness_range, publish, workflow
+from . import cards, corpus, evaluate, fleet, holdout_check, loudness_range, publish, recogniser_training, workflow
 from .dataset import load_streams
 from .labels import Analyzer
 from .runtime import set_up
@@ -70,6 +70,7 @@ def main(arguments=None):
     publish.add_commands(commands)
     loudness_range.add_commands(commands)
     cards.add_commands(commands)
+    recogniser_training.add_commands(commands)
     args = parser.parse_args(arguments)
     set_up(args.threads)
     return args.run_command(args)

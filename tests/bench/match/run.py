@@ -1,6 +1,6 @@
 """How well sounds become patches: random DX7-like voices and recorded notes.
 
-usage: run.py random [--count N] [--first SEED] [--seconds S]
+usage: run.py random [--count N] [--first SEED] [--seconds S] [--no-recogniser]
        run.py recordings FOLDER [--count N] [--seconds S]     FOLDER: sounds of single notes or phrases
        run.py race [--count N] [--first SEED] [--seconds S]   against tools/train/match_demo.py (PyTorch)
 
@@ -34,10 +34,10 @@ def run(*words):
     return done.stdout.strip()
 
 
-def matched(target, folder, seconds):
+def matched(target, folder, options):
     """Score of the voice and what the matcher said."""
     said = run("match", target, "-o", folder / "out.syx", "--render", folder / "out.wav",
-               "--seconds", seconds, "--cpu")
+               "--seconds", options.seconds, "--cpu", *(["--no-recogniser"] if options.no_recogniser else []))
     reference, _ = soundfile.read(target, dtype="float32")
     audio, _ = soundfile.read(folder / "out.wav", dtype="float32")
     length = min(len(reference), len(audio), 4 * 16000)
@@ -58,7 +58,7 @@ def race(options, folder):
     differences = []
     for seed in range(options.first, options.first + options.count):
         make_target(seed, folder)
-        score, said = matched(folder / "in.wav", folder, options.seconds)
+        score, said = matched(folder / "in.wav", folder, options)
         torch = subprocess.run([sys.executable, "-m", "tools.train.match_demo", "fit", folder / "in.wav",
                                 "--seconds", str(options.seconds)], capture_output=True, text=True, check=True,
                                cwd=ROOT).stdout
@@ -74,7 +74,7 @@ def random_voices(options, folder):
     scores = []
     for seed in range(options.first, options.first + options.count):
         algorithm = make_target(seed, folder)
-        score, said = matched(folder / "in.wav", folder, options.seconds)
+        score, said = matched(folder / "in.wav", folder, options)
         scores.append(score)
         print(f"seed {seed}: algorithm {algorithm:2d}, {score:5.2f} dB  ({said.split(': ')[1]})",
               flush=True)
@@ -128,7 +128,7 @@ def recordings(options, folder):
     for path in files[::step][:options.count]:
         note = notes_of(path)
         soundfile.write(folder / "in.wav", note, 16000, subtype="FLOAT")
-        score, said = matched(folder / "in.wav", folder, options.seconds)
+        score, said = matched(folder / "in.wav", folder, options)
         f0_hz = float(said.split(" Hz")[0].split()[-1])
         factory = factory_score(note, f0_hz, folder)
         ratios.append(score / factory)
@@ -144,6 +144,7 @@ def main():
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--first", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--no-recogniser", action="store_true", help="search without it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         values = {"random": random_voices, "recordings": recordings, "race": race}[options.what](
