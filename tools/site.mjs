@@ -41,7 +41,8 @@ export async function write_site(
     if (existsSync(from)) await cp(from, path.join(to, "wasm", file), { recursive: true });
   }
   const index = JSON.parse(await readFile(path.join(models, "index.json"), "utf8"));
-  for (const file of ["index.json", ...index.map((model) => model.file)]) {
+  const others = ["recogniser.safetensors"].filter((file) => existsSync(path.join(models, file)));
+  for (const file of ["index.json", ...others, ...index.map((model) => model.file)]) {
     await mkdir(path.dirname(path.join(to, "models", file)), { recursive: true });
     await cp(path.join(models, file), path.join(to, "models", file));
   }

@@ -5,7 +5,7 @@ import unittest
 import numpy as np
 import soundfile
 
-from tests.cli.support import CliTest, read_table, sine
+from tests.cli.support import ROOT, CliTest, read_table, sine
 
 
 class Match(CliTest):
@@ -84,6 +84,19 @@ class Match(CliTest):
         self.assertIn("silent", self.fault("quiet.wav", "match", "quiet.wav", "-o", "x.syx"))
         self.assertIn(".syx, .safetensors or .json", self.misuse("match", "quiet.wav", "-o", "x.wav"))
         self.assertIn("--law", self.misuse("match", "quiet.wav", "-o", "x.syx", "--law", "magic"))
+
+    def test_the_recogniser_seeds_the_search_unless_told_not_to(self):
+        self.bell()
+        with_it = self.ok("match", "bell.wav", "-o", "a.syx", "--seconds", 0.3)
+        shipped = ROOT / "models" / "recogniser.safetensors"
+        self.ok("match", "bell.wav", "-o", "a.syx", "--seconds", 0.3, "--recogniser", shipped)
+        self.assertIn("mel-LSD", with_it)
+        (self.folder / "half.safetensors").write_bytes(shipped.read_bytes()[:200_000])
+        words = ("match", "bell.wav", "-o", "a.syx", "--seconds", 0.3, "--recogniser", "half.safetensors")
+        self.assertIn("truncated", self.fault("half.safetensors", *words))
+        self.ok(*words, "--no-recogniser")
+        model = ROOT / "models" / "flute" / "ddx7-reduced.safetensors"
+        self.assertIn("is not a recogniser", self.fault(str(model), *words[:-1], model))
 
 
 if __name__ == "__main__":

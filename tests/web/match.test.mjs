@@ -181,7 +181,7 @@ test("a match is cut short, cancelled, or refused with a sentence; nothing is lo
     page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
   assert.ok(!(await fetched()).some((name) => /match/.test(name)));
   await open_match(page);
-  assert.ok(!(await fetched()).some((name) => /match\.wasm/.test(name)));
+  assert.ok(!(await fetched()).some((name) => /match\.wasm|recogniser/.test(name)));
   const folder = await temporary_folder(test);
   const file = path.join(folder, "bell.wav");
   writeFileSync(file, wav_bytes([bell(400)], kRateHz));
@@ -190,6 +190,7 @@ test("a match is cut short, cancelled, or refused with a sentence; nothing is lo
 
   await part(page, "file").setInputFiles(file);
   await says(page, /dB away after/);
+  assert.ok((await fetched()).some((name) => /recogniser\.safetensors/.test(name)));
   await part(page, "cancel").click();
   await says(page, /cancelled/);
   assert.equal(await part(page, "progress").isVisible(), false);

@@ -4,8 +4,9 @@
 // A row of the input is 162 bytes: the 155 of a voice, the key it is played at, two other keys,
 // and, of two bytes each, the low one first and in hops of 64 samples, when the key goes up and
 // when the recogniser takes it to go up. A row of the output is the sound's first two seconds from
-// its onset: the onset in hops (two bytes), the bands of all frames, and the combs at the three
-// keys (core/match/recogniser_input.h).
+// its onset: the onset in hops (two bytes), the bands of all frames, the combs at the three keys
+// (core/match/recogniser_input.h), and when the key goes up by the rule of core/match/key_up.h, in
+// hops (two bytes).
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include <memory>
 
 #include "core/dx7/note.h"
+#include "core/match/key_up.h"
 #include "core/match/recogniser_input.h"
 #include "core/match/target.h"
 #include "core/util/timebase.h"
@@ -48,7 +50,9 @@ int run_examples(const std::vector<std::string>& words) {
   const std::vector<std::uint8_t> rows = read_rows(path);
   Memory memory(std::size_t{4} << 20U);
   match::RecogniserInput input;
-  if (!input.prepare(kSamples, memory.arena())) throw Fault(path, "no memory to listen");
+  match::KeyUpFinder rule;
+  if (!input.prepare(kSamples, memory.arena()) || !rule.prepare(kSamples, memory.arena()))
+    throw Fault(path, "no memory to listen");
   const auto note = std::make_unique<dx7::Note>();
   note->prepare(kAnalysisRateHz);
   std::vector<float> sound(kSamples + 2048);  // an onset is sooner
@@ -67,8 +71,11 @@ int run_examples(const std::vector<std::string>& words) {
     note->render(std::span(sound).subspan(up));
     const std::size_t onset = std::min(match::onset_of(sound), sound.size() - kSamples);
     const auto heard = std::span<const float>(sound).subspan(onset, kSamples);
-    bytes.push_back(static_cast<std::uint8_t>(onset / kHopSamples % 256));
-    bytes.push_back(static_cast<std::uint8_t>(onset / kHopSamples / 256));
+    const auto put = [&](std::size_t hop) {
+      bytes.push_back(static_cast<std::uint8_t>(hop % 256));
+      bytes.push_back(static_cast<std::uint8_t>(hop / 256));
+    };
+    put(onset / kHopSamples);
     const auto bands = input.bands(heard);
     bytes.insert(bytes.end(), bands.begin(), bands.end());
     const double taken_s = static_cast<double>(hops(kRow - 2)) / kAnalysisRateHz;
@@ -78,6 +85,7 @@ int run_examples(const std::vector<std::string>& words) {
       input.lay_out(440 * std::exp2((row[dx7::kVoiceBytes + k] - 69) / 12.0), comb);
       bytes.insert(bytes.end(), comb.begin(), comb.end());
     }
+    put(static_cast<std::size_t>(std::lround(rule.find(heard) * kFrameRateHz)));
   }
   write_bytes(out_path, bytes);
   return 0;

@@ -16,7 +16,7 @@ from tests.bench.match.targets import random_voice
 FIRST_SEED, HELD_OUT_SEED = 1_000_000, 900_000
 KEYS, BANDS, FRAMES, LEVELS = 3, 24, 247, 6 * 208
 LOWEST_KEY, HIGHEST_KEY = 24, 96
-ROW_BYTES, EXAMPLE_BYTES = 162, 2 + FRAMES * BANDS + KEYS * LEVELS
+ROW_BYTES, EXAMPLE_BYTES = 162, 2 + FRAMES * BANDS + KEYS * LEVELS + 2
 ALGORITHMS, FEEDBACKS, OPERATORS = 32, 8, 6
 WHOLE, SEMITONES = 16, 72  # classes of ratios: ½, 1, 2 … 15, and all others by the semitone from ½
 RATIOS = WHOLE + SEMITONES
@@ -80,12 +80,13 @@ class Examples:
     combs: torch.Tensor  # (examples, keys, levels) uint8, the first key being the right one
     keys: torch.Tensor  # (examples, keys) uint8
     labels: torch.Tensor  # (examples, 8) uint8: algorithm, feedback, six ratio classes
+    up_by_rule: torch.Tensor  # as a frame, by core/match/key_up.h, for comparison
 
     def __len__(self):
         return len(self.up)
 
     def to_list(self):
-        return [self.bands, self.up, self.combs, self.keys, self.labels]
+        return [self.bands, self.up, self.combs, self.keys, self.labels, self.up_by_rule]
 
 
 def rows_of(first_seed, count):
@@ -128,11 +129,9 @@ def make(program, folder, first_seed, count):
     with np.load(path) as data:
         heard = torch.from_numpy(data["heard"])
         split = 2 + FRAMES * BANDS
+        rule_hops = heard[:, -2].long() + 256 * heard[:, -1].long()
         return Examples(heard[:, 2:split].reshape(-1, FRAMES, BANDS),
                         torch.from_numpy(data["frame"].astype(np.int64)),
-                        heard[:, split:].reshape(-1, KEYS, LEVELS), torch.from_numpy(data["keys"]),
-                        torch.from_numpy(data["labels"]))
-
-
-def joined(parts):
-    return Examples(*(torch.cat(tensors) for tensors in zip(*(part.to_list() for part in parts))))
+                        heard[:, split:split + KEYS * LEVELS].reshape(-1, KEYS, LEVELS),
+                        torch.from_numpy(data["keys"]), torch.from_numpy(data["labels"]),
+                        (rule_hops * HOP_S * RATE_HZ - BAND_FRAME / 2) / BAND_HOP)

@@ -30,7 +30,9 @@ def scores(model, held_out):
         "ratios_found_in_draws": drawn, "ratios_found_by_chance": prior,
         "key_over_both_others": (head[:, 0] > others.max(0).values),
         "up_within_16_ms": (heard_up & has & ((up - held_out.up).abs() <= 2))[has],
+        "up_within_16_ms_by_rule": ((held_out.up_by_rule - held_out.up).abs() <= 2)[has],
         "up_heard": heard_up[has], "never_up_told": (~heard_up)[~has],
+        "never_up_told_by_rule": (held_out.up_by_rule >= FRAMES - 1)[~has],
     }) | {"up_median_error_ms": round(float(off_ms.median()), 1)}
 
 

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from . import recogniser_data
 from .recogniser import Recogniser, export, load, losses, write_golden
+from .recogniser_card import card
 from .recogniser_data import FIRST_SEED, HELD_OUT_SEED, Examples
 from .recogniser_scores import scores
 
@@ -57,12 +58,16 @@ class Training:
         self.step += 1
         return float(loss.detach())
 
+    def files(self):
+        """How many files of examples this step draws from."""
+        return min(FIRST_FILES + self.step // STEPS_A_FILE, -(-self.args.examples // EXAMPLES_A_FILE))
+
     def run(self, held_out):
         limit_s, shown_s, saved_s, mean = 60.0 * self.args.minutes, self.spent_s, self.spent_s, None
-        files, examples = -(-self.args.examples // EXAMPLES_A_FILE), []
+        examples = []
         start_s = time.monotonic() - self.spent_s
         while self.spent_s < limit_s:
-            if len(examples) < min(FIRST_FILES + self.step // STEPS_A_FILE, files):
+            if len(examples) < self.files():
                 first = FIRST_SEED + len(examples) * EXAMPLES_A_FILE
                 examples.append(recogniser_data.make(self.args.analyzer, self.args.run, first, EXAMPLES_A_FILE))
             else:
@@ -78,7 +83,6 @@ class Training:
                 saved_s = self.spent_s
                 self.save()
         self.save()
-        return len(examples) * EXAMPLES_A_FILE
 
     @torch.no_grad()
     def held_out_loss(self, held_out):
@@ -91,11 +95,13 @@ def train(args):
     args.run.mkdir(parents=True, exist_ok=True)
     held_out = recogniser_data.make(args.analyzer, args.run, HELD_OUT_SEED, EXAMPLES_A_FILE)
     training = Training(args)
-    count = training.run(held_out)
-    facts = {"examples": count, "steps": training.step, "minutes": round(training.spent_s / 60.0, 1),
+    training.run(held_out)
+    facts = {"examples": training.files() * EXAMPLES_A_FILE, "steps": training.step, "minutes": round(training.spent_s / 60.0, 1),
              "licence": "Apache-2.0", "data": "random voices played by this engine (sideband examples)",
              **scores(training.model, held_out)}
     export(args.output, training.model, facts)
+    parameters = sum(p.numel() for p in training.model.parameters()) // 1000
+    args.output.with_suffix(".md").write_text(card(facts, args.output.stat().st_size // 1000, parameters))
     write_golden(args.golden, load(args.output))
     print(json.dumps(facts, indent=2))
 

@@ -10,10 +10,12 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/dx7/note.h"
 #include "core/match/matcher.h"
+#include "core/match/recogniser.h"
 #include "core/match/target.h"
 #include "core/match/voice_codec.h"
 #include "core/measure/picture.h"
@@ -31,7 +33,16 @@ struct Memory {
   std::vector<std::byte> scratch = std::vector<std::byte>(std::size_t{4} << 20U);
 };
 
+constexpr auto kMostSamples = static_cast<std::size_t>(match::Matcher::kMaxSeconds * kRateHz);
+
+struct LoadedRecogniser {
+  std::vector<std::byte> memory = std::vector<std::byte>(match::Recogniser::kMemoryBytes);
+  match::Recogniser recogniser;
+};
+
 std::vector<float> sound;
+std::vector<std::byte> recogniser_file;
+std::unique_ptr<LoadedRecogniser> recogniser;
 std::unique_ptr<Memory> memory;
 std::unique_ptr<match::Matcher> matcher;
 match::Matcher::Result found;
@@ -84,15 +95,31 @@ MT_EXPORT(mt_name) char* mt_name() {
   return name.data();
 }
 
+// Room for that many bytes of the recogniser's file; without it the search begins from nothing.
+MT_EXPORT(mt_recogniser) std::byte* mt_recogniser(int bytes) {
+  recogniser_file.resize(static_cast<std::size_t>(std::max(bytes, 0)));
+  return recogniser_file.data();
+}
+
+// Takes the file; 0 where it is damaged.
+MT_EXPORT(mt_recogniser_taken) int mt_recogniser_taken() {
+  auto loaded = std::make_unique<LoadedRecogniser>();
+  Arena arena(loaded->memory);
+  const int ok = report(loaded->recogniser.load(recogniser_file, kMostSamples, arena));
+  recogniser = ok != 0 ? std::move(loaded) : nullptr;
+  recogniser_file = {};
+  return ok;
+}
+
 // Begins with the sound; 0 where it cannot be matched. What lies before its onset, and what is
 // longer than is listened to, is cut off: mt_samples() are left, at mt_target().
 MT_EXPORT(mt_begin) int mt_begin(int seed) {
   if (memory == nullptr) memory = std::make_unique<Memory>();
-  constexpr auto kMostSamples = static_cast<std::size_t>(match::Matcher::kMaxSeconds * kRateHz);
   sound.erase(sound.begin(), sound.begin() + static_cast<std::ptrdiff_t>(match::onset_of(sound)));
   if (sound.size() > kMostSamples) sound.resize(kMostSamples);
   match::MatchConfig config;
   config.seed = static_cast<std::uint32_t>(seed);
+  if (recogniser != nullptr) config.recogniser = &recogniser->recogniser;
   Arena scratch(memory->scratch);
   config.f0_hz = match::pitch_of(sound, *std::make_unique<Analyzer>(), scratch);
   matcher = std::make_unique<match::Matcher>();

@@ -14,6 +14,14 @@ export class MatchModule {
     this.#wasm = this.#instance.wasm;
   }
 
+  // Takes the recogniser that seeds the search, a file's bytes; throws the sentence that says what is
+  // wrong with it.
+  take_recogniser(file) {
+    const address = this.#wasm.mt_recogniser(file.length);
+    new Uint8Array(this.#instance.memory, address, file.length).set(file);
+    if (!this.#wasm.mt_recogniser_taken()) throw new Error(`The recogniser ${this.#message()}.`);
+  }
+
   // Begins with a sound at 16 kHz; throws the sentence that says why it cannot be matched. Returns what
   // of it is matched.
   begin(samples, name, seed) {
@@ -21,10 +29,7 @@ export class MatchModule {
     new Float32Array(this.#instance.memory, address, samples.length).set(samples);
     const text = new Uint8Array(this.#instance.memory, this.#wasm.mt_name(), kNameBytes).fill(0);
     new TextEncoder().encodeInto(name, text.subarray(0, 10));
-    if (!this.#wasm.mt_begin(seed)) {
-      const bytes = new Uint8Array(this.#instance.memory, this.#wasm.mt_message());
-      throw new Error(`The sound ${new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)))}.`);
-    }
+    if (!this.#wasm.mt_begin(seed)) throw new Error(`The sound ${this.#message()}.`);
     return this.#sound(this.#wasm.mt_target());
   }
 
@@ -58,6 +63,11 @@ export class MatchModule {
   picture(of_result, { columns, rows }) {
     const address = this.#wasm.mt_picture(of_result ? 1 : 0, columns, rows);
     return address ? this.#instance.floats(address, columns * rows) : null;
+  }
+
+  #message() {
+    const bytes = new Uint8Array(this.#instance.memory, this.#wasm.mt_message());
+    return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
   }
 
   #sound(address) {

@@ -15,6 +15,7 @@ import { TastePanel } from "./taste_panel.js";
 import { Voices } from "./voices.js";
 
 const kModuleUrl = new URL("wasm/match.wasm", document.baseURI).href;
+const kRecogniserUrl = new URL("models/recogniser.safetensors", document.baseURI).href;
 const kRateHz = 16000;
 const kRecordSeconds = 3;
 const kPicture = { columns: 240, rows: 96 };
@@ -37,6 +38,7 @@ class MatchPanel {
   #instrument;
   #parts = {};
   #module = null; // a promise of the compiled matcher
+  #recogniser = null; // a promise of its bytes, or of null
   #job = null; // {worker, name, seconds, start_ms, points, …} in progress
   #target = null;
   #placed;
@@ -105,9 +107,9 @@ class MatchPanel {
     this.#show_busy();
     this.#say(`Matching ${name}…`);
     try {
-      const module = await this.#fetch_module();
+      const [module, recogniser] = await Promise.all([this.#fetch_module(), this.#fetch_recogniser()]);
       if (job !== this.#job) return;
-      const result = await this.#search(job, module, samples);
+      const result = await this.#search(job, { module, recogniser, samples });
       if (job !== this.#job || !result) return;
       await this.#finish(job, result);
     } finally {
@@ -128,7 +130,18 @@ class MatchPanel {
     return module;
   }
 
-  #search(job, module, samples) {
+  // Null where it is not to be had: the search does without.
+  #fetch_recogniser() {
+    this.#recogniser ??= fetch(kRecogniserUrl)
+      .then(async (response) => (response.ok ? new Uint8Array(await response.arrayBuffer()) : null))
+      .catch(() => {
+        this.#recogniser = null;
+        return null;
+      });
+    return this.#recogniser;
+  }
+
+  #search(job, { module, recogniser, samples }) {
     return new Promise((resolve, reject) => {
       const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
       job.worker = worker;
@@ -144,7 +157,8 @@ class MatchPanel {
       const spent_s = (performance.now() - job.start_ms) / 1000;
       const seconds = Math.max(1, job.seconds - spent_s - kReserveSeconds);
       const name = letters(job.name).toUpperCase().slice(0, 10) || "MATCH";
-      worker.postMessage({ module, samples, name, seconds, picture: kPicture, seed: kSeed });
+      const order = { name, seconds, picture: kPicture, seed: kSeed };
+      worker.postMessage({ module, recogniser, samples, ...order });
     });
   }
 

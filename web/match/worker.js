@@ -1,7 +1,7 @@
 // The worker in which a sound is matched. It works in slices, so that it can be told to stop.
 //
 // page → worker   {module: WebAssembly.Module, samples: Float32Array at 16 kHz, name, seconds, picture:
-//                  {columns, rows}, seed}                           once
+//                  {columns, rows}, seed, recogniser: Uint8Array or null}  once
 //                 {take: true}                                      come to an end
 //                 {rest: ratio}      from now on rest that much of the time worked: the sound stutters
 // worker → page   {target: {samples, picture}}
@@ -25,12 +25,13 @@ let rest = 0;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function run({ module, samples, name, seconds, picture, seed }) {
+async function run({ module, samples, name, seconds, picture, seed, recogniser }) {
   const start_ms = performance.now();
   const since_start_s = () => (performance.now() - start_ms) / 1000;
   const matcher = new MatchModule(module);
   let target;
   try {
+    if (recogniser) matcher.take_recogniser(recogniser);
     target = matcher.begin(samples, name, seed);
   } catch (error) {
     postMessage({ error: error.message });
