@@ -11,23 +11,25 @@ namespace sideband::match {
 
 static_assert(Hearing::kPitches <= Recogniser::kPitches);
 
-// The pitches that are supposed anyway, by what both make of them.
-void Matcher::ask_recogniser() noexcept {
+// The pitches that are supposed anyway, by what the ear and the recogniser make of them.
+void Matcher::share_out_pitches() noexcept {
   const auto pitches = hearing_.pitches();
-  std::array<double, Hearing::kPitches> f0_hz{};
-  for (std::size_t i = 0; i < pitches.size(); ++i) f0_hz[i] = pitches[i].f0_hz;
-  config_.recogniser->listen(target_, heard_.hold_s, std::span(f0_hz).first(pitches.size()));
+  for (std::size_t i = 0; i < pitches.size(); ++i) pitch_share_[i] = pitches[i].probability;
+  if (config_.recogniser == nullptr) return;
+  std::array<double, Hearing::kPitches> guessed{};  // first Hz, then odds
+  for (std::size_t i = 0; i < pitches.size(); ++i) guessed[i] = pitches[i].f0_hz;
+  config_.recogniser->listen(target_, heard_.hold_s, std::span(guessed).first(pitches.size()));
   double most = -1e30;
   for (std::size_t i = 0; i < pitches.size(); ++i) {
     most = std::max(most, config_.recogniser->log_odds(i));
   }
   double sum = 0;
   for (std::size_t i = 0; i < pitches.size(); ++i) {
-    guessed_pitch_[i] = std::exp(config_.recogniser->log_odds(i) - most);
-    sum += guessed_pitch_[i];
+    guessed[i] = std::exp(config_.recogniser->log_odds(i) - most);
+    sum += guessed[i];
   }
   for (std::size_t i = 0; i < pitches.size(); ++i) {
-    guessed_pitch_[i] = (guessed_pitch_[i] / sum + pitches[i].probability) / 2;
+    pitch_share_[i] = (pitch_share_[i] + guessed[i] / sum) / 2;
   }
 }
 
@@ -49,20 +51,16 @@ float Matcher::ratio_of(std::size_t ratio_class, const SupposedPitch& pitch) noe
 }
 
 void Matcher::guess(Candidate& candidate) noexcept {
-  const auto pitches = hearing_.pitches();
-  double left = 0.5 + 0.5 * static_cast<double>(random_.uniform());
-  candidate.pitch = 0;
-  while (candidate.pitch + 1 < pitches.size() && (left -= guessed_pitch_[candidate.pitch]) > 0) {
-    ++candidate.pitch;
-  }
-  const SupposedPitch& pitch = pitches[candidate.pitch];
+  Coefficients& p = candidate.parameters;
+  p = {};
+  choose_pitch(candidate);
+  const SupposedPitch& pitch = hearing_.pitches()[candidate.pitch];
   const Recogniser::Guess guess =
       config_.recogniser->draw(candidate.pitch, config_.algorithm, random_);
   candidate.algorithm = guess.algorithm;
-  Coefficients& p = candidate.parameters;
-  p = {};
-  set_algorithm(guess.algorithm, static_cast<float>(dx7::feedback_gain(guess.feedback)), p);
-  p.log2_f0 = static_cast<float>(std::log2(pitch.f0_hz));
+  // Half do without feedback, as always: it is heard least of all, and costs most.
+  const double feedback = draw(2) == 0 ? dx7::feedback_gain(guess.feedback) : 0.0;
+  set_algorithm(guess.algorithm, static_cast<float>(feedback), p);
   for (std::size_t op = 0; op < kOperators; ++op) {
     p.log2_ratio[op] = std::log2(ratio_of(guess.ratio[op], pitch));
   }

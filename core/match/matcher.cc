@@ -75,7 +75,7 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
     return Status::error("no memory to match a sound of this length");
   }
   hearing_.listen(target_, hold_s, config.f0_hz);
-  if (config.recogniser != nullptr) ask_recogniser();
+  share_out_pitches();
   const auto moments = std::span(heard_.excerpt).first(heard_.excerpts);
   sketch_.parts.set_target(moments, heard_.hold_s, target_);
   const Excerpt everything{0, max_samples};

@@ -95,7 +95,7 @@ class Matcher {
   void choose_pitch(Candidate& candidate) noexcept;
 
   // guessing.cc: what the recogniser makes of the target.
-  void ask_recogniser() noexcept;
+  void share_out_pitches() noexcept;
   void guess(Candidate& candidate) noexcept;
   float ratio_of(std::size_t ratio_class, const SupposedPitch& pitch) noexcept;
 
@@ -135,7 +135,7 @@ class Matcher {
   TargetSketch heard_;
   KeyUpFinder key_up_;
   Hearing hearing_;
-  std::array<double, Hearing::kPitches> guessed_pitch_{};  // probabilities
+  std::array<double, Hearing::kPitches> pitch_share_{};  // how often each is tried
   Rng random_;
   AudioMachine sketch_;  // on excerpts
   AudioMachine whole_;

@@ -59,7 +59,7 @@ void Matcher::set_levels(Coefficients& p) noexcept {
 // The likelier the more often; those that populations have been stuck with, less.
 void Matcher::choose_pitch(Candidate& candidate) noexcept {
   const auto pitches = hearing_.pitches();
-  const auto weight = [&](std::size_t i) { return pitches[i].probability / (1 + 2 * stuck_[i]); };
+  const auto weight = [&](std::size_t i) { return pitch_share_[i] / (1 + 2 * stuck_[i]); };
   double sum = 0;
   for (std::size_t i = 0; i < pitches.size(); ++i) sum += weight(i);
   double left = (0.5 + 0.5 * static_cast<double>(random_.uniform())) * sum;
