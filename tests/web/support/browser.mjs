@@ -3,7 +3,7 @@
 
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,6 +37,8 @@ export async function start_server(test, { models = "plain" } = {}) {
   if (models === "plain") {
     folders.models = await temporary_folder(test);
     await write_plain_models(folders.models);
+    const recogniser = "recogniser.safetensors";
+    await copyFile(path.join(kTrained, recogniser), path.join(folders.models, recogniser));
   } else if (!existsSync(path.join(folders.models, "index.json"))) {
     throw new Error(`${folders.models}/index.json is missing; train and export the models first`);
   }
