@@ -68,8 +68,8 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
   }
   double hold_s = config.hold_s;
   if (hold_s <= 0) {
-    hold_s = config.recogniser != nullptr ? config.recogniser->key_up_s(target_)
-                                          : key_up_.find(target_);
+    hold_s =
+        config.recogniser != nullptr ? config.recogniser->key_up_s(target_) : key_up_.find(target_);
   }
   if (!heard_.prepare(target_, config.f0_hz, hold_s, arena)) {
     return Status::error("no memory to match a sound of this length");
