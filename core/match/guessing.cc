@@ -11,6 +11,18 @@ namespace sideband::match {
 
 static_assert(Hearing::kPitches <= Recogniser::kPitches);
 
+// As given, or as the recogniser hears it, or by the rule. What the recogniser does not know is
+// searched for without it.
+double Matcher::when_key_went_up() noexcept {
+  Recogniser* recogniser = config_.recogniser;
+  if (recogniser != nullptr) {
+    const double hold_s = config_.hold_s > 0 ? config_.hold_s : recogniser->key_up_s(target_);
+    if (recogniser->knows(target_, hold_s)) return hold_s;
+    config_.recogniser = nullptr;
+  }
+  return config_.hold_s > 0 ? config_.hold_s : key_up_.find(target_);
+}
+
 // The pitches that are supposed anyway, by what the ear and the recogniser make of them.
 void Matcher::share_out_pitches() noexcept {
   const auto pitches = hearing_.pitches();

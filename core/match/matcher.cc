@@ -66,11 +66,7 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
       !key_up_.prepare(target_.size(), arena) || !hearing_.prepare(arena)) {
     return Status::error("no memory to match a sound of this length");
   }
-  double hold_s = config.hold_s;
-  if (hold_s <= 0) {
-    hold_s =
-        config.recogniser != nullptr ? config.recogniser->key_up_s(target_) : key_up_.find(target_);
-  }
+  const double hold_s = when_key_went_up();
   if (!heard_.prepare(target_, config.f0_hz, hold_s, arena)) {
     return Status::error("no memory to match a sound of this length");
   }

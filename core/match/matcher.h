@@ -76,6 +76,7 @@ class Matcher {
   const Candidate& best() const { return best_; }  // on the way; its loss may be of excerpts alone
   double hold_s() const { return heard_.hold_s; }
   long steps() const { return steps_; }
+  bool recognised() const { return config_.recogniser != nullptr; }  // the recogniser knows it
   // How far these parameters are from the target: mel-LSD in dB.
   double distance(const Coefficients& parameters) noexcept;
 
@@ -95,6 +96,7 @@ class Matcher {
   void choose_pitch(Candidate& candidate) noexcept;
 
   // guessing.cc: what the recogniser makes of the target.
+  double when_key_went_up() noexcept;
   void share_out_pitches() noexcept;
   void guess(Candidate& candidate) noexcept;
   float ratio_of(std::size_t ratio_class, const SupposedPitch& pitch) noexcept;

@@ -99,6 +99,22 @@ Status Recogniser::load(std::span<const std::byte> file, std::size_t max_samples
   return {};
 }
 
+bool Recogniser::knows(std::span<const float> sound, double hold_s) noexcept {
+  constexpr int kLowestKey = 24;
+  constexpr int kHighestKey = 96;
+  // 49 of 52 random voices reach it at some key, 10 of 34 recorded notes.
+  constexpr float kLeastLogOdds = 2;
+  input_.listen(sound, hold_s);
+  for (int key = kLowestKey; key <= kHighestKey; ++key) {
+    const double f0_hz = 440 * std::exp2((key - 69) / 12.0);
+    RecogniserInput::Comb comb;
+    input_.lay_out(f0_hz, comb);
+    hear(0, f0_hz, comb);
+    if (heads_[0][0] >= kLeastLogOdds) return true;
+  }
+  return false;
+}
+
 std::span<const float> Recogniser::key_up_log_odds(std::span<const std::uint8_t> bands) noexcept {
   const std::size_t count = bands.size() / RecogniserInput::kBands;
   std::array<Frames, 3> heard;  // those with something in them

@@ -94,7 +94,10 @@ class Match(CliTest):
         (self.folder / "half.safetensors").write_bytes(shipped.read_bytes()[:200_000])
         words = ("match", "bell.wav", "-o", "a.syx", "--seconds", 0.3, "--recogniser", "half.safetensors")
         self.assertIn("truncated", self.fault("half.safetensors", *words))
-        self.ok(*words, "--no-recogniser")
+        self.assertNotIn("recognised", self.ok(*words, "--no-recogniser"))
+        self.ok("explore", "-o", "map.csv", "--count", 32, "--bank", "bank.syx")
+        self.ok("syx", "render", "bank.syx", "-o", "voice.wav", "--note", 57, "--seconds", 2, "--rate", 16000)
+        self.assertIn("recognised", self.ok("match", "voice.wav", "-o", "a.syx", "--seconds", 0.3))
         model = ROOT / "models" / "flute" / "ddx7-reduced.safetensors"
         self.assertIn("is not a recogniser", self.fault(str(model), *words[:-1], model))
 

@@ -111,10 +111,11 @@ void match_file(const std::string& path, const std::string& out_path, const Opti
   }
   if (!options.render_path.empty()) write_render(options.render_path, result, target);
   std::printf(
-      "%s: algorithm %d, %.1f Hz (key %d), held %.2f s, mel-LSD %.2f dB as a voice, "
+      "%s: algorithm %d, %.1f Hz (key %d), held %.2f s, %smel-LSD %.2f dB as a voice, "
       "%.2f dB before rounding, %ld steps\n",
       path.c_str(), result.voice.algorithm + 1, result.f0_hz, result.midi_note, result.hold_s,
-      result.voice_mel_db, result.mel_db, matcher->steps());
+      matcher->recognised() ? "recognised, " : "", result.voice_mel_db, result.mel_db,
+      matcher->steps());
 }
 
 bool is_sound(const fs::path& path) {

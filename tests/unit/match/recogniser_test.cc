@@ -105,6 +105,16 @@ TEST(Recogniser, HearsWhenTheKeyGoesUp) {
   EXPECT_EQ(loaded.recogniser.key_up_s(std::vector<float>(300)), 300.0 / 16000);
 }
 
+TEST(Recogniser, KnowsVoicesAndNotWhatIsNone) {
+  Loaded loaded;
+  ASSERT_TRUE(loaded.status.ok());
+  EXPECT_TRUE(loaded.recogniser.knows(played(57, 1.2), 1.2));
+  Rng random(3);
+  std::vector<float> noise(32000);
+  for (float& x : noise) x = 0.3F * random.uniform();
+  EXPECT_FALSE(loaded.recogniser.knows(noise, 2));
+}
+
 TEST(Recogniser, TellsTheKeyFromItsOctaves) {
   Loaded loaded;
   ASSERT_TRUE(loaded.status.ok());
