@@ -40,8 +40,8 @@ class Recogniser {
   // Seconds until the key goes up in a sound at 16 kHz, or its length where that is not heard.
   double key_up_s(std::span<const float> sound) noexcept;
 
-  // Whether at some key it sounds like the voices that were learned from. Nothing else was: of other
-  // sounds the guesses are worth little.
+  // Whether at some key it sounds like the voices that were learned from. Nothing else was: of
+  // other sounds the guesses are worth little.
   bool knows(std::span<const float> sound, double hold_s) noexcept;
 
   // Hears a sound whose key went up after `hold_s` as from each of up to kPitches pitches in Hz.
