@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 
 #include "core/analyzer/harmonic_evidence.h"
 #include "core/util/portable_math.h"
@@ -56,6 +57,18 @@ constexpr float kEnvelopeDecay = 0.871F;  // 0.6 dB per hop
 // What loses 3 dB in a hop would be gone within 80 ms: a key's click, not a string.
 constexpr float kDyingRatio = 0.5F;
 
+// A product is as old as half its lag more than the sample it begins with.
+float age_in_hops(int window_hops, float lag) {
+  return 0.5F * (static_cast<float>(window_hops) + lag / kHopSamples);
+}
+
+int short_window_hops(float lag) {
+  for (const LagCorrelation::Step& step : kWindows) {
+    if (lag <= static_cast<float>(step.max_lag)) return step.short_hops;
+  }
+  return std::end(kWindows)[-1].short_hops;
+}
+
 bool better(const PitchCandidate& a, const PitchCandidate& b) {
   return a.score > b.score;
 }
@@ -97,7 +110,7 @@ void PitchCandidates::find(const LagProducts& products, CandidateList& found) no
     candidate.proven = doubt.root * (1 - doubt.multiple) * (1 - doubt.mixture);
     const int hops = 1 + static_cast<int>(candidate.period_samples) / kHopSamples;
     candidate.dying = products.energy(hops, 0) < kDyingRatio * products.energy(hops, kHopSamples);
-    if (!candidate.early) candidate.period_samples = refine(candidate.period_samples);
+    refine(candidate);
   }
   for (int i = 0; i < found.count; ++i) {
     PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
@@ -200,16 +213,23 @@ PitchCandidates::OctaveDoubt PitchCandidates::octave_doubt(
 
 // Short periods are measured over several of them: the error is divided by their number, and the
 // span measured is about as long for every note.
-float PitchCandidates::refine(float period) const noexcept {
-  float refined = period;
-  for (int multiple = 1;;) {
-    const int next = std::min(multiple * 2, static_cast<int>(kRefineSpanSamples / refined));
-    if (next <= multiple) return refined;
+void PitchCandidates::refine(PitchCandidate& candidate) const noexcept {
+  float& period = candidate.period_samples;
+  if (candidate.early) {
+    candidate.age_hops = age_in_hops(1, period);
+    return;
+  }
+  int multiple = 1;
+  for (;;) {
+    const int next = std::min(multiple * 2, static_cast<int>(kRefineSpanSamples / period));
+    if (next <= multiple) break;
     multiple = next;
     const auto multiples = static_cast<float>(multiple);
-    refined = short_.peak_near(kMaxLag - static_cast<int>(std::lround(refined * multiples))).lag /
-              multiples;
+    period =
+        short_.peak_near(kMaxLag - static_cast<int>(std::lround(period * multiples))).lag / multiples;
   }
+  const float span = period * static_cast<float>(multiple);
+  candidate.age_hops = age_in_hops(short_window_hops(span), span);
 }
 
 }  // namespace sideband

@@ -12,6 +12,7 @@ struct PitchCandidate {
   float period_samples = 0;
   float fit = 0;       // normalised correlation, ≤ 1, in the short window
   float long_fit = 0;  // the same in the long window
+  float age_hops = 0;  // of the sound the period was measured in, on average
   bool early = false;  // from the newest hop alone
   bool dying = false;  // the sound falls faster than any note does
   float proven = 0;    // 0–1: the spectrum has its fundamental, and is no other note's
@@ -50,7 +51,7 @@ class PitchCandidates {
                            const PitchCandidate& candidate) const noexcept;
   static float part_of_note(const CandidateList& found, const PitchCandidate& part) noexcept;
   bool changing(const CandidateList& found) const noexcept;
-  float refine(float period) const noexcept;
+  void refine(PitchCandidate& candidate) const noexcept;
 
   float min_period_ = 8;
   float max_period_ = 320;

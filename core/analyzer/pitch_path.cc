@@ -21,10 +21,15 @@ constexpr float kJumpCost = 0.1F;
 constexpr float kHarmonicJumpCost = 0.2F;
 constexpr float kGlideCostPerOctave = 3.0F;
 constexpr float kNoteStepOctaves = 0.04F;
-// What is measured is as old as half its window. A fast glide is told ahead by the part of its
-// speed that is above kSlowGlide (20 semitones a second, which vibrato seldom reaches).
+// What is measured is as old as its window and its period make it. A glide is told as it was
+// kFrameAgeHops ago, whatever its pitch. The part of a fast glide's speed that is above kSlowGlide
+// (20 semitones a second, which vibrato seldom reaches) is told newer than that, unless it is so
+// fast that it would be wrong all the same.
 constexpr float kSlowGlide = 0.0067F;  // octaves per hop
-constexpr float kAheadHops = 1.6F;
+constexpr float kFastestGlide = 0.15F;
+constexpr float kFrameAgeHops = 1.75F;
+constexpr float kNewAgeHops = 0.65F;
+constexpr float kLeastSpacingHops = 0.3F;
 constexpr float kTrustedScore = 0.5F;
 constexpr float kJitterOctaves = 0.25F;
 constexpr float kLeastShare = 0.25F;
@@ -144,17 +149,28 @@ void PitchPath::settle(const PitchCandidate& candidate, float octave, bool falli
     share = std::clamp(std::abs(change) / jitter, kLeastShare, 1.0F);
   }
   octave_ += share * change;
-  f0_hz_ = std::clamp(exp2_of(octave_ + glide_ahead(share * change)), kMinF0Hz, kMaxF0Hz);
+  const float spacing = std::max(kLeastSpacingHops, 1 + age_hops_ - candidate.age_hops);
+  age_hops_ = candidate.age_hops;
+  const float ahead = glide_ahead(share * change / spacing, age_hops_);
+  f0_hz_ = std::clamp(exp2_of(octave_ + ahead), kMinF0Hz, kMaxF0Hz);
 }
 
-// Three steps in one direction are a glide, as fast as the smallest of them. A larger step is a new
-// note.
-float PitchPath::glide_ahead(float step) noexcept {
-  steps_ = {steps_[1], steps_[2], step};
-  const auto [lowest, highest] = std::minmax({steps_[0], steps_[1], steps_[2]});
-  if (!voiced_ || lowest * highest <= 0 || std::max(-lowest, highest) > kNoteStepOctaves) return 0;
+// Three changes in one direction are a glide, as fast as the smallest of them. A larger one is a
+// new note.
+float PitchPath::glide_ahead(float speed, float age_hops) noexcept {
+  speeds_ = {speeds_[1], speeds_[2], speed};
+  const auto [lowest, highest] = std::minmax({speeds_[0], speeds_[1], speeds_[2]});
+  const float fastest = std::max(-lowest, highest);
+  if (!voiced_ || lowest * highest <= 0 || fastest > kFastestGlide) return 0;
   const float slowest = lowest > 0 ? lowest : -highest;
-  return std::copysign(kAheadHops * std::max(0.0F, slowest - kSlowGlide), step);
+  float ahead;
+  if (fastest > kNoteStepOctaves) {
+    ahead = slowest * (age_hops - kFrameAgeHops);
+  } else {
+    ahead = std::min(slowest, kSlowGlide) * std::max(0.0F, age_hops - kFrameAgeHops) +
+            std::max(0.0F, slowest - kSlowGlide) * std::max(0.0F, age_hops - kNewAgeHops);
+  }
+  return std::copysign(1.0F, speed) * ahead;
 }
 
 }  // namespace sideband

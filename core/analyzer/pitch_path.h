@@ -26,7 +26,7 @@ class PitchPath {
   };
 
   void settle(const PitchCandidate& candidate, float octave, bool falling) noexcept;
-  float glide_ahead(float step) noexcept;
+  float glide_ahead(float speed, float age_hops) noexcept;
 
   std::array<Node, CandidateList::kMax> nodes_{};
   int count_ = 0;
@@ -35,7 +35,8 @@ class PitchPath {
   int voiced_hops_ = 0;           // since the note began, as far as it matters
   float level_ = 0;               // mean square, slowly
   float octave_ = 0;              // of the pitch followed, as measured
-  std::array<float, 3> steps_{};  // its last changes
+  float age_hops_ = 0;            // of that measurement
+  std::array<float, 3> speeds_{};  // its last changes, octaves per hop
   float f0_hz_ = 440;
   float confidence_ = 0;
 };
