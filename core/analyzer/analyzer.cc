@@ -45,7 +45,7 @@ bool Analyzer::process(std::span<const float> in, Features& frame) noexcept {
   const std::span<const float> hop = input_.hop();
   loudness_.push(hop);
   products_.push(hop);
-  candidates_.find(products_, found_);
+  candidates_.find(products_, path_.followed_period_samples(), found_);
   path_.advance(found_);
 
   frame.f0_hz = path_.f0_hz();

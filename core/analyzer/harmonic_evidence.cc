@@ -50,8 +50,9 @@ float root(const Partials& partials, float total) noexcept {
   return partials.amplitude[0] / (total - strongest + kLeastRemainder * total);
 }
 
-// Against the strongest partial, whose own drift is the note's glide or the period's error.
-float inharmonicity(PartialMeter& meter, Partials& partials) noexcept {
+// Against the strongest partial, whose own drift is the note's glide or the period's error. As much
+// as `noise` of the rest's amplitudes may stray.
+float inharmonicity(PartialMeter& meter, Partials& partials, float noise) noexcept {
   std::size_t q = 0;  // what the strongest set of partials are multiples of
   float strongest = 0;
   for (std::size_t divisor = 2; divisor <= partials.heard; ++divisor) {
@@ -74,7 +75,7 @@ float inharmonicity(PartialMeter& meter, Partials& partials) noexcept {
   }
   meter.measure_drift(std::span(wanted).first(count), partials);
   const float glide = peak == 0 ? 0 : partials.drift[peak - 1] / static_cast<float>(peak);
-  float rest = 1e-12F;
+  float rest = noise + 1e-12F;
   float strayed = 0;
   for (std::size_t k = 1; k <= partials.heard; ++k) {
     if (kDivides[q][k]) continue;
@@ -87,11 +88,13 @@ float inharmonicity(PartialMeter& meter, Partials& partials) noexcept {
 
 }  // namespace
 
-HarmonicEvidence harmonic_evidence(std::span<const float> signal, float period) noexcept {
+HarmonicEvidence harmonic_evidence(std::span<const float> signal, float period,
+                                   float noise) noexcept {
   PartialMeter meter(signal, period);
   Partials partials = meter.measure();
   const float total = 1e-12F + partials.sum_of_multiples(1);
-  return {second_note(partials, total), inharmonicity(meter, partials), root(partials, total)};
+  return {second_note(partials, total), inharmonicity(meter, partials, noise * total),
+          root(partials, total)};
 }
 
 }  // namespace sideband

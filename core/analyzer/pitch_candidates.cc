@@ -44,6 +44,13 @@ constexpr float kSecondNote = 0.6F;
 constexpr float kInharmonicity = 0.6F;
 constexpr float kMixturePenalty = 0.5F;
 constexpr float kLeastRoot = 0.35F;  // share of the fundamental in the weak rest: two notes lack it
+// A note is not given up for what strays in the noise it has been heard in, while another is not
+// begun that was a mixture a moment ago.
+constexpr float kStrayNoise = 3;      // times what has been left unexplained
+constexpr float kLeastNoise = 0.03F;  // of it: less may be an echo
+constexpr float kNoiseShare = 0.05F;
+constexpr float kDoubtMemory = 0.7F;  // per hop
+constexpr float kSteadyFit = 0.9F;    // in the long window: below, a note may be beginning
 constexpr float kPartPenalty = 0.1F;
 
 // A note that has lost 17 dB within 20 ms has been stopped; what still rings is not played.
@@ -69,6 +76,10 @@ int short_window_hops(float lag) {
   return std::end(kWindows)[-1].short_hops;
 }
 
+float mixed_fit(const PitchCandidate& candidate) {
+  return std::max(candidate.fit, candidate.long_fit - kLongFitDiscount);
+}
+
 bool better(const PitchCandidate& a, const PitchCandidate& b) {
   return a.score > b.score;
 }
@@ -82,9 +93,14 @@ void PitchCandidates::prepare(float min_f0_hz, float max_f0_hz) noexcept {
 
 void PitchCandidates::reset() noexcept {
   envelope_ = 0;
+  followed_period_ = 0;
+  noise_ = 0;
+  past_doubts_.fill({});
 }
 
-void PitchCandidates::find(const LagProducts& products, CandidateList& found) noexcept {
+void PitchCandidates::find(const LagProducts& products, float followed_period,
+                           CandidateList& found) noexcept {
+  followed_period_ = followed_period;
   LagCorrelation::update(products, kWindows, short_, long_);
 
   found.count = 0;
@@ -103,19 +119,44 @@ void PitchCandidates::find(const LagProducts& products, CandidateList& found) no
     collect(newest_, found);
   }
   collect(long_, found);
+  std::array<PastDoubt, CandidateList::kMax> doubts{};
   for (int i = 0; i < found.count; ++i) {
     PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
-    const OctaveDoubt doubt = octave_doubt(products, found, candidate);
+    OctaveDoubt doubt = octave_doubt(products, found, candidate);
+    if (!is_followed(candidate)) {
+      doubt.mixture = std::max(doubt.mixture, kDoubtMemory * remembered_mixture(candidate));
+    }
+    doubts[static_cast<std::size_t>(i)] = {candidate.period_samples,
+                                           candidate.long_fit > kSteadyFit ? doubt.mixture : 0};
     candidate.score -= kMultiplePenalty * doubt.multiple + kMixturePenalty * doubt.mixture;
     candidate.proven = doubt.root * (1 - doubt.multiple) * (1 - doubt.mixture);
     const int hops = 1 + static_cast<int>(candidate.period_samples) / kHopSamples;
     candidate.dying = products.energy(hops, 0) < kDyingRatio * products.energy(hops, kHopSamples);
+    if (is_followed(candidate)) noise_ += kNoiseShare * (1 - mixed_fit(candidate) - noise_);
     refine(candidate);
   }
+  past_doubts_ = doubts;
   for (int i = 0; i < found.count; ++i) {
     PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
     candidate.score -= kPartPenalty * part_of_note(found, candidate);
   }
+}
+
+bool PitchCandidates::is_followed(const PitchCandidate& candidate) const noexcept {
+  return std::abs(followed_period_ - candidate.period_samples) <
+         kSamePeriod * candidate.period_samples;
+}
+
+// How much of a mixture the same period was a hop ago.
+float PitchCandidates::remembered_mixture(const PitchCandidate& candidate) const noexcept {
+  float mixture = 0;
+  for (const PastDoubt& past : past_doubts_) {
+    if (std::abs(past.period_samples - candidate.period_samples) <
+        kSamePeriod * candidate.period_samples) {
+      mixture = std::max(mixture, past.mixture);
+    }
+  }
+  return mixture;
 }
 
 // A harmonic that towers over the rest fits nearly as well as the note it belongs to. Once the note
@@ -168,7 +209,7 @@ void PitchCandidates::collect(const LagCorrelation& correlation,
         candidate.period_samples = peak.lag;
       }
     }
-    const float mixed = std::max(candidate.fit, candidate.long_fit - kLongFitDiscount);
+    const float mixed = mixed_fit(candidate);
     const float octaves = log2_of(period / kUnbiasedPeriod);
     candidate.score = mixed - (kOctaveBias + kNoiseOctaveBias * (1 - mixed)) * octaves;
     if (found.count < CandidateList::kMax) {
@@ -191,7 +232,7 @@ PitchCandidates::OctaveDoubt PitchCandidates::octave_doubt(
     const float more = candidate.fit - part_fit;
     excess = std::min(excess, more);
   }
-  const float mixed = std::max(candidate.fit, candidate.long_fit - kLongFitDiscount);
+  const float mixed = mixed_fit(candidate);
   const float needed = kLeastExcess + kNoiseExcess * (1 - mixed);
   const float multiple = std::clamp(1 - excess / needed, 0.0F, 1.0F);
   const bool has_rival = std::any_of(
@@ -202,8 +243,10 @@ PitchCandidates::OctaveDoubt PitchCandidates::octave_doubt(
   float mixture = 0;
   float root = 0;
   if (has_rival && multiple < 0.5F && candidate.score > kMixtureScore) {
+    const float noise =
+        is_followed(candidate) ? std::max(0.0F, std::min(1 - mixed, noise_) - kLeastNoise) : 0.0F;
     const HarmonicEvidence evidence =
-        harmonic_evidence(products.signal(), candidate.period_samples);
+        harmonic_evidence(products.signal(), candidate.period_samples, kStrayNoise * noise);
     root = std::clamp((evidence.root - kLeastRoot) * 5, 0.0F, 1.0F);
     mixture = std::max((evidence.second_note - kSecondNote) * 5,
                        (evidence.inharmonicity - kInharmonicity) * 4);
@@ -225,8 +268,8 @@ void PitchCandidates::refine(PitchCandidate& candidate) const noexcept {
     if (next <= multiple) break;
     multiple = next;
     const auto multiples = static_cast<float>(multiple);
-    period =
-        short_.peak_near(kMaxLag - static_cast<int>(std::lround(period * multiples))).lag / multiples;
+    period = short_.peak_near(kMaxLag - static_cast<int>(std::lround(period * multiples))).lag /
+             multiples;
   }
   const float span = period * static_cast<float>(multiple);
   candidate.age_hops = age_in_hops(short_window_hops(span), span);

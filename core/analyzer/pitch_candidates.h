@@ -35,8 +35,9 @@ class PitchCandidates {
   // [audio-thread]
   void reset() noexcept;
 
-  // [audio-thread] Candidates after the newest hop of `products`.
-  void find(const LagProducts& products, CandidateList& found) noexcept;
+  // [audio-thread] Candidates after the newest hop of `products`, where a note of followed_period
+  // samples, or none (0), was heard a hop ago.
+  void find(const LagProducts& products, float followed_period, CandidateList& found) noexcept;
 
  private:
   // What speaks for and against a candidate being the note, each 0–1.
@@ -45,7 +46,13 @@ class PitchCandidates {
     float mixture;   // of two notes
     float root;      // its fundamental is there
   };
+  struct PastDoubt {
+    float period_samples = 0;
+    float mixture = 0;
+  };
 
+  bool is_followed(const PitchCandidate& candidate) const noexcept;
+  float remembered_mixture(const PitchCandidate& candidate) const noexcept;
   void collect(const LagCorrelation& correlation, CandidateList& found) const noexcept;
   OctaveDoubt octave_doubt(const LagProducts& products, const CandidateList& found,
                            const PitchCandidate& candidate) const noexcept;
@@ -56,6 +63,9 @@ class PitchCandidates {
   float min_period_ = 8;
   float max_period_ = 320;
   float envelope_ = 0;
+  float followed_period_ = 0;
+  float noise_ = 0;  // what the note's period leaves unexplained, slowly
+  std::array<PastDoubt, CandidateList::kMax> past_doubts_{};
   bool attack_ = false;  // nothing known fits: the newest hop is asked too
   LagCorrelation newest_;
   LagCorrelation short_;

@@ -133,6 +133,7 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
            nodes_[static_cast<std::size_t>(best)].octave, falling);
   }
   voiced_ = lead >= 0;
+  period_ = voiced_ ? candidates.items[static_cast<std::size_t>(best)].period_samples : 0.0F;
   voiced_hops_ = voiced_ ? std::min(voiced_hops_ + 1, kProvenHops) : 0;
 }
 

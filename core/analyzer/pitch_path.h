@@ -17,6 +17,9 @@ class PitchPath {
   void advance(const CandidateList& candidates) noexcept;
 
   float f0_hz() const noexcept { return f0_hz_; }
+  // Of the note that was last heard, 0 where none is.
+  float followed_period_samples() const noexcept { return period_; }
+
   float confidence() const noexcept { return confidence_; }
 
  private:
@@ -32,10 +35,11 @@ class PitchPath {
   int count_ = 0;
   float unvoiced_total_ = 0;
   bool voiced_ = false;
-  int voiced_hops_ = 0;           // since the note began, as far as it matters
-  float level_ = 0;               // mean square, slowly
-  float octave_ = 0;              // of the pitch followed, as measured
-  float age_hops_ = 0;            // of that measurement
+  int voiced_hops_ = 0;            // since the note began, as far as it matters
+  float level_ = 0;                // mean square, slowly
+  float period_ = 0;               // of that pitch, samples
+  float octave_ = 0;               // of the pitch followed, as measured
+  float age_hops_ = 0;             // of that measurement
   std::array<float, 3> speeds_{};  // its last changes, octaves per hop
   float f0_hz_ = 440;
   float confidence_ = 0;
