@@ -22,8 +22,8 @@ struct HarmonicEvidence {
 };
 
 // From the newest samples of `signal` (oldest first, 16 kHz). `period` in samples; uses an even
-// number of periods, at least kMinEvidenceSamples (partial_meter.h). `noise`: what may be as far off
-// as it likes, as a share of all partials' amplitudes.
+// number of periods, at least kMinEvidenceSamples (partial_meter.h). `noise`: what may be as far
+// off as it likes, as a share of all partials' amplitudes.
 HarmonicEvidence harmonic_evidence(std::span<const float> signal, float period,
                                    float noise) noexcept;
 
