@@ -14,51 +14,61 @@ namespace sideband {
 
 // e^x within 2 units in the last place for −87 ≤ x ≤ 87, and only there.
 inline FloatV simd_exp_within(FloatV x) {
-  constexpr float kLog2E = 1.44269504F;
-  constexpr float kLn2High = 0.693359375F;  // few bits, so that n · kLn2High is exact
-  constexpr float kLn2Low = -2.12194440e-4F;
-  constexpr float kRound = 12582912.0F;  // 1.5 · 2^23: adding it leaves no room for a fraction
-  const FloatV n = (x * kLog2E + kRound) - kRound;
-  const FloatV r = (x - n * kLn2High) - n * kLn2Low;  // |r| ≤ ln 2 / 2
+  const FloatV log2_e = simd_constant(1.44269504F);
+  const FloatV ln2_high = simd_constant(0.693359375F);  // few bits, so that n · ln2_high is exact
+  const FloatV ln2_low = simd_constant(-2.12194440e-4F);
+  // 1.5 · 2^23: adding it leaves no room for a fraction
+  const FloatV round = simd_constant(12582912.0F);
+  const FloatV shifted = x * log2_e + round;
+  const FloatV n = shifted - round;
+  const FloatV r = (x - n * ln2_high) - n * ln2_low;  // |r| ≤ ln 2 / 2
   // 1 + r + r² q(r), where q of degree 4 makes the largest relative error smallest: 3e-9.
-  FloatV q = r * 1.38145406e-3F + 8.36874545e-3F;
-  q = q * r + 4.16683890e-2F;
-  q = q * r + 0.166665211F;
-  q = q * r + 0.49999994F;
-  const FloatV p = (q * r) * r + r + 1.0F;
-  const IntV power = (__builtin_convertvector(n, IntV) + 127) << 23;
-  return p * __builtin_bit_cast(FloatV, power);
+  FloatV q = r * simd_constant(1.38145406e-3F) + simd_constant(8.36874545e-3F);
+  q = q * r + simd_constant(4.16683890e-2F);
+  q = q * r + simd_constant(0.166665211F);
+  q = q * r + simd_constant(0.49999994F);
+  const FloatV p = (q * r) * r + r + simd_constant(1.0F);
+  // The low bits of `shifted` are n, for which p's exponent has room.
+  const IntV power = __builtin_bit_cast(IntV, shifted) << 23;
+  return __builtin_bit_cast(FloatV, __builtin_bit_cast(IntV, p) + power);
+}
+
+// The nearest that e^x is computed for.
+inline FloatV simd_exp_argument(FloatV x) {
+  return simd_min(simd_max(x, simd_constant(-87.0F)), simd_constant(87.0F));
 }
 
 // The same of every x: beyond the bounds, the value there.
 inline FloatV simd_exp(FloatV x) {
-  return simd_exp_within(simd_min(simd_max(x, simd_splat(-87.0F)), simd_splat(87.0F)));
+  return simd_exp_within(simd_exp_argument(x));
 }
 
 inline FloatV simd_sigmoid(FloatV x) {
-  return 1.0F / (1.0F + simd_exp(-simd_max(x, simd_splat(-87.0F))));
+  const FloatV one = simd_constant(1.0F);
+  return one / (one + simd_exp(-simd_max(x, simd_constant(-87.0F))));
 }
 
 inline FloatV simd_tanh(FloatV x) {
-  return 2.0F * simd_sigmoid(2.0F * x) - 1.0F;
+  const FloatV two = simd_constant(2.0F);
+  return two * simd_sigmoid(two * x) - simd_constant(1.0F);
 }
 
 // 2 · sigmoid(x)^ln 10 + 1e-7, the scaling of amplitudes and magnitudes: 0…2, about 0.4 at x = 0.
 // Computed as 2 · exp(−ln 10 · ln(1 + e^−x)) + 1e-7.
 inline FloatV simd_exp_sigmoid(FloatV x) {
-  constexpr float kLn10 = 2.30258509F;
-  x = simd_min(simd_max(x, simd_splat(-87.0F)), simd_splat(87.0F));
-  const FloatV magnitude = x < 0.0F ? -x : x;
-  const FloatV e = simd_exp_within(-magnitude);
+  const FloatV two = simd_constant(2.0F);
+  x = simd_exp_argument(x);
+  const FloatV e = simd_exp_within(simd_min(x, -x));
   // ln(1 + e) = 2 artanh(z), z = e / (2 + e) ≤ 1/3; as z + z³ s(z²), off by 2e-9 at most.
-  const FloatV z = e / (2.0F + e);
+  const FloatV z = e / (two + e);
   const FloatV z2 = z * z;
-  FloatV s = z2 * 0.142146230F + 0.139532670F;
-  s = s * z2 + 0.200141475F;
-  s = s * z2 + 0.333331347F;
+  FloatV s = z2 * simd_constant(0.142146230F) + simd_constant(0.139532670F);
+  s = s * z2 + simd_constant(0.200141475F);
+  s = s * z2 + simd_constant(0.333331347F);
   s = (s * z2) * z + z;
-  const FloatV softplus = 2.0F * s + simd_max(-x, FloatV{});  // ln(1 + e^−x)
-  return 2.0F * simd_exp_within(simd_max(-kLn10 * softplus, simd_splat(-87.0F))) + 1e-7F;
+  const FloatV softplus = two * s + simd_max(-x, FloatV{});  // ln(1 + e^−x)
+  const FloatV exponent = simd_constant(-2.30258509F) * softplus;
+  return two * simd_exp_within(simd_max(exponent, simd_constant(-87.0F))) + simd_constant(1e-7F);
 }
 
 inline FloatV simd_leaky_relu(FloatV x) {

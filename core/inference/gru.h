@@ -134,8 +134,8 @@ void Gru<Layer>::run(const Frames& output) noexcept {
   const std::size_t count = output.count;
   const Frames in = input(count);
   const Frames encoded = encoded_.first(count);
-  pitch_.run(in.slice(0, 1), encoded.slice(0, hidden_));
-  loudness_.run(in.slice(1, 1), encoded.slice(hidden_, hidden_));
+  Mlp<Layer>::run_both(pitch_, in.slice(0, 1), encoded.slice(0, hidden_), loudness_, in.slice(1, 1),
+                       encoded.slice(hidden_, hidden_));
 
   const Frames from_input = from_input_.first(count);
   input_gates_.run(encoded, from_input, Epilogue::kStore);

@@ -51,17 +51,16 @@ class Mlp {
   const Layer& layer(int n) const noexcept { return stages_[static_cast<std::size_t>(n)].linear; }
 
   void run(const ConstFrames& x, const Frames& y) noexcept {
-    const std::array<Frames, kLayers> outputs{between_[0].first(y.count),
-                                              between_[1].first(y.count), y};
-    ConstFrames input = x;
+    for (std::size_t i = 0; i < kLayers; ++i) run_layer(i, x, y);
+  }
+
+  // Two of them, layer by layer in turns: small layers wait for themselves, and each for the other
+  // one's.
+  static void run_both(Mlp& a, const ConstFrames& a_x, const Frames& a_y, Mlp& b,
+                       const ConstFrames& b_x, const Frames& b_y) noexcept {
     for (std::size_t i = 0; i < kLayers; ++i) {
-      stages_[i].linear.run(input, outputs[i], Epilogue::kStore);
-      for (std::size_t n = 0; n < y.count; ++n) {
-        const std::span<float> values = outputs[i][n];
-        layer_norm(values, stages_[i].norm_weight, stages_[i].norm_bias);
-        leaky_relu(values);
-      }
-      input = outputs[i];
+      a.run_layer(i, a_x, a_y);
+      b.run_layer(i, b_x, b_y);
     }
   }
 
@@ -70,6 +69,18 @@ class Mlp {
   }
 
  private:
+  // x and y are those of the whole.
+  void run_layer(std::size_t i, const ConstFrames& x, const Frames& y) noexcept {
+    const std::size_t count = y.count;
+    const ConstFrames from = i == 0 ? x : ConstFrames(between_[i - 1].first(count));
+    const Frames to = i + 1 == kLayers ? y : between_[i].first(count);
+    stages_[i].linear.run(from, to, Epilogue::kStore);
+    for (std::size_t n = 0; n < count; ++n) {
+      layer_norm(to[n], stages_[i].norm_weight, stages_[i].norm_bias);
+      leaky_relu(to[n]);
+    }
+  }
+
   struct Stage {
     Layer linear;
     std::span<const float> norm_weight;

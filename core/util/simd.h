@@ -10,6 +10,8 @@
 #include <immintrin.h>
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
 #endif
 
 #include "core/util/half.h"
@@ -44,6 +46,15 @@ inline void simd_store(float* to, FloatV v) {
 
 inline FloatV simd_splat(float x) {
   return x - FloatV{};
+}
+
+// The same for a constant in a loop. Engines for WASM put a vector that they know together anew
+// wherever it is used, in several instructions; this one they do not know.
+inline FloatV simd_constant(float x) {
+#if defined(__wasm_simd128__)
+  asm("" : "+r"(x));
+#endif
+  return simd_splat(x);
 }
 
 #if (defined(__FMA__) && defined(__AVX2__)) || (defined(__ARM_FEATURE_FMA) && defined(__ARM_NEON))
@@ -82,6 +93,20 @@ inline FloatV simd_load_half(const std::uint16_t* from) {
 
 // The sum of the lanes, added up in pairs.
 inline float simd_sum(FloatV v) {
+#if defined(__AVX512F__)
+  const __m512 w = _mm512_add_ps(v, _mm512_shuffle_f32x4(v, v, 0x4E));
+  const __m256 half = _mm512_castps512_ps256(_mm512_add_ps(w, _mm512_shuffle_f32x4(w, w, 0xB1)));
+  const __m128 four = _mm256_castps256_ps128(half);
+#elif defined(__AVX2__)
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+#endif
+#if defined(__AVX2__)
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+#elif defined(__wasm_simd128__)
+  const FloatV two = v + (FloatV)wasm_i32x4_shuffle((v128_t)v, (v128_t)v, 2, 3, 0, 1);
+  return two[0] + two[1];
+#else
   float lane[kSimdFloats];
   std::memcpy(lane, &v, sizeof(lane));
   for (int half = kSimdFloats / 2; half > 0; half /= 2) {
@@ -89,16 +114,34 @@ inline float simd_sum(FloatV v) {
     for (int i = 0; i < half; ++i) lane[i] += lane[half + i];
   }
   return lane[0];
+#endif
 }
 
-// The larger of each pair; `b` where `a` is not a number.
+// The larger of each pair; `b` where `a` is not a number. One instruction that compilers do not
+// find by themselves.
 inline FloatV simd_max(FloatV a, FloatV b) {
+#if defined(__AVX512F__)
+  return _mm512_max_ps(a, b);
+#elif defined(__AVX2__)
+  return _mm256_max_ps(a, b);
+#elif defined(__wasm_simd128__)
+  return (FloatV)wasm_f32x4_pmax((v128_t)b, (v128_t)a);
+#else
   return a > b ? a : b;
+#endif
 }
 
 // The smaller of each pair; `b` where `a` is not a number.
 inline FloatV simd_min(FloatV a, FloatV b) {
+#if defined(__AVX512F__)
+  return _mm512_min_ps(a, b);
+#elif defined(__AVX2__)
+  return _mm256_min_ps(a, b);
+#elif defined(__wasm_simd128__)
+  return (FloatV)wasm_f32x4_pmin((v128_t)b, (v128_t)a);
+#else
   return a < b ? a : b;
+#endif
 }
 
 }  // namespace sideband
