@@ -54,8 +54,8 @@ class Mlp {
     for (std::size_t i = 0; i < kLayers; ++i) run_layer(i, x, y);
   }
 
-  // Two of them, layer by layer in turns: small layers wait for themselves, and each for the other
-  // one's.
+  // Two of them, layer by layer in turns: while a small layer's sums wait for each other, the
+  // processor has the other network's to do.
   static void run_both(Mlp& a, const ConstFrames& a_x, const Frames& a_y, Mlp& b,
                        const ConstFrames& b_x, const Frames& b_y) noexcept {
     for (std::size_t i = 0; i < kLayers; ++i) {

@@ -22,7 +22,8 @@ constexpr Command kCommands[] = {
      "--c MODEL -o OUT.cc [--name FUNCTION] [--weights f32|f16|i8] [--reverb-ms MS] [--cortex-m7]",
      "the model as C++ source with constant arrays; --cortex-m7 packs them for that kernel",
      run_export},
-    {"bench", "[MODEL …] [--json]", "how many times faster than real time every stage is",
+    {"bench", "[MODEL …] [--json]",
+     "how many times faster than real time every stage is, and its slowest block at its fastest",
      run_bench},
 #ifdef SIDEBAND_WITH_SOUND_CARD
     {"live",
