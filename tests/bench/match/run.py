@@ -3,6 +3,8 @@
 usage: run.py random [--count N] [--first SEED] [--seconds S] [--no-recogniser]
        run.py recordings FOLDER [--count N] [--seconds S]     FOLDER: sounds of single notes or phrases
        run.py race [--count N] [--first SEED] [--seconds S]   against tools/train/match_demo.py (PyTorch)
+       run.py steps [--count N] [--seconds S]   gradient steps a second on a whole sound, ours and PyTorch's,
+              N turns each (cmake --build build/native --target match_steps)
 
 Seconds are processor time (sideband match --cpu), so that a busy machine measures the same. Scores
 are mel-LSD in dB (tools/train), target against the voice as rendered from the .syx.
@@ -81,6 +83,24 @@ def random_voices(options, folder):
     return scores
 
 
+def steps(options, _):
+    """The same work in both: Adam on the exact gradient through two seconds of sound. The best turn of
+    each counts. Every loss is one of match_demo's: all of it, or log-mel alone, as our search has it."""
+    ours, torch = {}, {}
+    commands = ((ours, [str(BINARY.parent / "tests" / "match_steps"), str(options.seconds)]),
+                (torch, [sys.executable, "-m", "tools.train.match_demo", "steps", "--seconds",
+                         str(options.seconds)]))
+    for _ in range(options.count):
+        for best, command in commands:
+            said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+            for line in said.splitlines():
+                loss, rest = line.split(": ")
+                best[loss] = max(best.get(loss, 0), float(rest.split()[0]))
+    for loss, of_torch in torch.items():
+        print(f"{loss}: {ours[loss]:.0f} steps a second, PyTorch {of_torch:.1f}: {ours[loss] / of_torch:.1f} times")
+    return [ours["log-mel alone"] / torch["all of the demo's loss"]]
+
+
 def notes_of(path):
     """The first note of a recording: from its onset to the next, 0.3 to 3 s, at 16 kHz."""
     audio, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
@@ -139,7 +159,7 @@ def recordings(options, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("what", choices=("random", "recordings", "race"))
+    parser.add_argument("what", choices=("random", "recordings", "race", "steps"))
     parser.add_argument("folder", nargs="?", default=".")
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--first", type=int, default=100)
@@ -147,11 +167,13 @@ def main():
     parser.add_argument("--no-recogniser", action="store_true", help="search without it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        values = {"random": random_voices, "recordings": recordings, "race": race}[options.what](
+        values = {"random": random_voices, "recordings": recordings, "race": race, "steps": steps}[options.what](
             options, Path(name))
     if options.what == "random":
         print(f"{len(values)} voices: median {np.median(values):.2f} dB, "
               f"{100 * np.mean(np.array(values) <= 3):.0f} % at 3 dB or less")
+    elif options.what == "steps":
+        print(f"each with its own loss (ours log-mel, the demo's all of it): {values[0]:.1f} times")
     elif options.what == "race":
         print(f"{len(values)} voices: closer than PyTorch on {100 * np.mean(np.array(values) < 0):.0f} %, "
               f"by {-np.median(values):.1f} dB in the median")
