@@ -110,7 +110,7 @@ void Matcher::breed(double time) noexcept {
     Candidate& born = population_[alive_++];
     fresh(born, weights);
     born.loss = 1e30;
-    improve(sketch_, born, 30, 1.5F, weights);
+    improve(born, 30, 1.5F, weights);
     if (born.loss < best_.loss) best_ = born;
     return;
   }
@@ -155,7 +155,7 @@ void Matcher::breed(double time) noexcept {
   }
   if (!warm) child.loss = 1e30;
   const int steps = done < 0.4 ? 25 : 40;
-  improve(sketch_, child, steps, done < 0.4 ? 1.2F : 0.7F, weights,
+  improve(child, steps, done < 0.4 ? 1.2F : 0.7F, weights,
           young ? 1e30 : population_[parent].loss + kFarDb);
   settle(child, parent);
   if (child.loss < best_.loss) best_ = child;

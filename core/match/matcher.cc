@@ -92,27 +92,27 @@ Status Matcher::prepare(std::span<const float> target, const MatchConfig& config
   return {};
 }
 
-void Matcher::improve(AudioMachine& machine, Candidate& candidate, int steps, float rate,
-                      const LossWeights& weights, double hopeless) noexcept {
+void Matcher::improve(Candidate& candidate, int steps, float rate, const LossWeights& weights,
+                      double hopeless) noexcept {
   constexpr int kTrial = 8;  // steps, after which most that will come to something have come near
-  machine.parts.start(random_.next());
-  machine.parts.rate = rate;
-  machine.coefficients = candidate.parameters;
-  machine.output = machine.parts.synthesize(machine.coefficients);
+  sketch_.parts.start(random_.next());
+  sketch_.parts.rate = rate;
+  sketch_.coefficients = candidate.parameters;
+  sketch_.output = sketch_.parts.synthesize(sketch_.coefficients);
   for (int i = 0; i < steps; ++i) {
     if (i == kTrial && hopeless < 1e30) {
-      if (machine.parts.loss_of(machine.coefficients, kJudge).total > hopeless) {
+      if (sketch_.parts.loss_of(sketch_.coefficients, kJudge).total > hopeless) {
         steps_ += i;
         return;
       }
-      machine.output = machine.parts.synthesize(machine.coefficients);
+      sketch_.output = sketch_.parts.synthesize(sketch_.coefficients);
     }
-    machine.step(weights);
+    sketch_.step(weights);
   }
   steps_ += steps;
-  const double now = machine.parts.loss_of(machine.coefficients, kJudge).total;
+  const double now = sketch_.parts.loss_of(sketch_.coefficients, kJudge).total;
   if (now >= candidate.loss) return;
-  candidate.parameters = machine.coefficients;
+  candidate.parameters = sketch_.coefficients;
   candidate.loss = now;
 }
 
@@ -162,38 +162,66 @@ void Matcher::place_key_up(const Candidate& candidate) noexcept {
   whole_.parts.set_target({&everything, 1}, heard_.hold_s, target_);
 }
 
+void Matcher::choose_finalists() noexcept {
+  for (std::size_t i = 0; i < kFinalists; ++i) {
+    std::size_t chosen = 0;
+    for (std::size_t c = 1; c < alive_; ++c) {
+      if (population_[c].loss < population_[chosen].loss) chosen = c;
+    }
+    finalist_[i] = population_[chosen];
+    // Not three times the same patch.
+    for (std::size_t c = 0; c < alive_; ++c) {
+      if (std::abs(population_[c].loss - finalist_[i].loss) < 0.02) population_[c].loss += 1e6;
+    }
+    if (i == 0) place_key_up(finalist_[i]);
+    finalist_[i].loss = whole_.parts.loss_of(finalist_[i].parameters, kJudge).total;
+  }
+  best_ = finalist_[0];
+  turn_ = 0;
+  turn_at_ = 0;
+}
+
+// A turn is twelve steps on the whole sound, a few at a time, and then a look at the detunes.
 void Matcher::refine(double done) noexcept {
+  constexpr int kSteps = 12;
+  constexpr int kAtOnce = 4;
   if (!refining_) {
     refining_ = true;
-    for (std::size_t i = 0; i < kFinalists; ++i) {
-      std::size_t chosen = 0;
-      for (std::size_t c = 1; c < alive_; ++c) {
-        if (population_[c].loss < population_[chosen].loss) chosen = c;
-      }
-      finalist_[i] = population_[chosen];
-      // Not three times the same patch.
-      for (std::size_t c = 0; c < alive_; ++c) {
-        if (std::abs(population_[c].loss - finalist_[i].loss) < 0.02) population_[c].loss += 1e6;
-      }
-      if (i == 0) place_key_up(finalist_[i]);
-      finalist_[i].loss = whole_.parts.loss_of(finalist_[i].parameters, kJudge).total;
-    }
-    best_ = finalist_[0];
-    turn_ = 0;
+    choose_finalists();
+    return;
   }
-  // All three in turn, then only the best of them.
-  std::size_t which = turn_++ % kFinalists;
-  if (done > 0.75) {
-    which = 0;
-    for (std::size_t i = 1; i < kFinalists; ++i) {
-      if (finalist_[i].loss < finalist_[which].loss) which = i;
+  if (turn_at_ == 0) {
+    // All three in turn, then only the best of them.
+    which_ = turn_++ % kFinalists;
+    if (done > 0.75) {
+      which_ = 0;
+      for (std::size_t i = 1; i < kFinalists; ++i) {
+        if (finalist_[i].loss < finalist_[which_].loss) which_ = i;
+      }
     }
+    whole_.parts.pitch_too = false;
+    whole_.parts.rate = done < 0.7 ? 0.5F : (done < 0.8 ? 0.25F : (turn_ % 2 == 0 ? 0.12F : 0.05F));
+    whole_.parts.start(random_.next());
+    whole_.coefficients = finalist_[which_].parameters;
   }
-  whole_.parts.pitch_too = false;
-  const float rate = done < 0.7 ? 0.5F : (done < 0.8 ? 0.25F : (turn_ % 2 == 0 ? 0.12F : 0.05F));
-  improve(whole_, finalist_[which], 12, rate, kJudge);
-  change_detune(finalist_[which]);
-  if (finalist_[which].loss < best_.loss) best_ = finalist_[which];
+  Candidate& candidate = finalist_[which_];
+  if (turn_at_ < kSteps) {
+    // Somebody may have asked for a distance meanwhile.
+    whole_.output = whole_.parts.synthesize(whole_.coefficients);
+    for (int i = 0; i < kAtOnce; ++i) whole_.step(kJudge);
+    steps_ += kAtOnce;
+    turn_at_ += kAtOnce;
+    if (turn_at_ < kSteps) return;
+    const double now = whole_.parts.loss_of(whole_.coefficients, kJudge).total;
+    if (now < candidate.loss) {
+      candidate.parameters = whole_.coefficients;
+      candidate.loss = now;
+    }
+  } else {
+    change_detune(candidate);
+    turn_at_ = 0;
+  }
+  if (candidate.loss < best_.loss) best_ = candidate;
 }
 
 // Rounding costs; a walk over the voice's own numbers wins some of it back.

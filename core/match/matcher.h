@@ -122,11 +122,13 @@ class Matcher {
 
   void change_detune(Candidate& candidate) noexcept;
   void place_key_up(const Candidate& candidate) noexcept;
+  void choose_finalists() noexcept;
   void refine(double done) noexcept;
   void polish_voice() noexcept;
-  // By gradient; what is still further away than `hopeless` after a few steps is left as it was.
-  void improve(AudioMachine& machine, Candidate& candidate, int steps, float rate,
-               const LossWeights& weights, double hopeless = 1e30) noexcept;
+  // By gradient on the excerpts; what is still further away than `hopeless` after a few steps is
+  // left as it was.
+  void improve(Candidate& candidate, int steps, float rate, const LossWeights& weights,
+               double hopeless = 1e30) noexcept;
   int any_algorithm() noexcept {
     return config_.algorithm > 0 ? config_.algorithm : 1 + static_cast<int>(draw(32));
   }
@@ -153,6 +155,8 @@ class Matcher {
   std::array<Candidate, kFinalists> finalist_;
   bool refining_ = false;
   std::size_t turn_ = 0;
+  int turn_at_ = 0;        // steps of this turn that are done
+  std::size_t which_ = 0;  // of the finalists
   Candidate best_;
   dx7::Voice voice_;
   double voice_loss_ = 1e30;
