@@ -59,7 +59,8 @@ test("every model is timed at the paper's latencies, beside what the paper says"
   );
   for (const { texts } of published) assert.match(texts[0], /PyTorch, as published/);
 
-  // The plot has them all, each with as many points, lower where the figure is lower.
+  // The plot has them all, each with as many points, higher on the screen where the figure is higher: at the
+  // same height only where the figures are so close that the tenths of a pixel of its coordinates are.
   const lines = await page.$$eval(".speed .series", (list) =>
     list.map((line) => ({
       name: line.querySelector("title").textContent,
@@ -76,7 +77,8 @@ test("every model is timed at the paper's latencies, beside what the paper says"
     for (let i = 1; i < points.length; ++i) {
       assert.ok(points[i][0] > points[i - 1][0]);
       const [before, after] = [Number(texts[i]), Number(texts[i + 1])];
-      if (after > before) assert.ok(points[i][1] < points[i - 1][1], name);
+      if (after > before) assert.ok(points[i][1] <= points[i - 1][1], name);
+      if (after > before * 1.01) assert.ok(points[i][1] < points[i - 1][1], name);
     }
   }
   await screenshot(page, "ab-speed");
