@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "core/util/timebase.h"
 
 namespace sideband::match {
 namespace {
 
-constexpr double kBinsPerHz = 4096.0 / kAnalysisRateHz;
+constexpr double kBinsPerHz = MomentSpectra::kBinsPerHz;
 constexpr std::array<double, 4> kAtHeld{0, 0.12, 0.3, 0.55};  // of the hold; the fifth at its end
 constexpr int kLowestKey = 24;
 constexpr int kHighestKey = 96;
@@ -25,10 +24,6 @@ double at_key(double f0_hz) {
 }  // namespace
 
 bool Hearing::prepare(Arena& arena) {
-  window_ = arena.take<float>(kSize);
-  frame_ = arena.take<float>(kSize);
-  bins_ = arena.take<std::complex<float>>(kBins);
-  for (auto& db : db_) db = arena.take<float>(kBins);
   density_ = arena.take<float>(kMostPeaks * kPlaces);
   stranger_ = arena.take<float>(kHighestRatio * kPerTurn + 1);
   constexpr double kBeside = 0.015;  // a whole ratio
@@ -47,32 +42,15 @@ bool Hearing::prepare(Arena& arena) {
   if (arena.exhausted()) return false;
   count = 0;
   each([&](float ratio) { legal_[count++] = ratio; });
-  if (!fft_.prepare(kSize, arena).ok() || arena.exhausted()) return false;
-  for (std::size_t n = 0; n < kSize; ++n) {
-    window_[n] = static_cast<float>(
-        0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(n) / kSize));
-  }
-  return true;
+  return spectra_.prepare(kMoments, arena);
 }
 
 void Hearing::listen(std::span<const float> sound, double hold_s, double f0_hz) noexcept {
   const double up = hold_s * kAnalysisRateHz;
-  float loudest_db = -200;
-  for (std::size_t m = 0; m < kMoments; ++m) {
-    const double start = m < kAtHeld.size() ? kAtHeld[m] * up : up - static_cast<double>(kSize);
-    const auto first = static_cast<std::size_t>(std::max(start, 0.0));
-    for (std::size_t n = 0; n < kSize; ++n) {
-      frame_[n] = first + n < sound.size() ? sound[first + n] * window_[n] : 0.0F;
-    }
-    fft_.forward(frame_, bins_);
-    for (std::size_t k = 0; k < kBins; ++k) {
-      db_[m][k] = 10 * std::log10(std::norm(bins_[k]) + 1e-12F);
-      loudest_db = std::max(loudest_db, db_[m][k]);
-    }
-  }
-  for (const auto& db : db_) {
-    for (float& level : db) level = std::clamp(level - loudest_db, -kDeepestDb, 0.0F);
-  }
+  std::array<double, kMoments> starts{};
+  for (std::size_t m = 0; m < kAtHeld.size(); ++m) starts[m] = kAtHeld[m] * up;
+  starts.back() = up - static_cast<double>(MomentSpectra::kSize);
+  spectra_.listen(sound, starts);
   peaks_ = 0;
   for (std::size_t m = 0; m < kMoments; ++m) find_peaks(m);
 
@@ -100,7 +78,7 @@ void Hearing::find_peaks(std::size_t moment) noexcept {
   constexpr float kFaintestDb = -40;
   constexpr float kAboveDb = 3;  // the bins two to the left and right
   constexpr std::size_t kMostHere = kMostPeaks / kMoments;
-  const auto db = db_[moment];
+  const auto db = spectra_.db(moment);
   float top = -kDeepestDb;
   for (const float level : db) top = std::max(top, level);
   const std::size_t first = peaks_;

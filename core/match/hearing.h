@@ -3,13 +3,12 @@
 #pragma once
 
 #include <array>
-#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "core/match/moment_spectra.h"
 #include "core/util/arena.h"
-#include "core/util/fft.h"
 
 namespace sideband::match {
 
@@ -36,12 +35,11 @@ class Hearing {
 
  private:
   static constexpr std::size_t kMoments = 5;
-  static constexpr std::size_t kSize = 4096;  // 256 ms
-  static constexpr std::size_t kBins = kSize / 2 + 1;
+  static constexpr std::size_t kBins = MomentSpectra::kBins;
   static constexpr std::size_t kMostPeaks = 200;
   static constexpr std::size_t kOdd = 51;  // after 0, 1, 2 … 50 hundredths: the odd harmonics
   static constexpr std::size_t kPlaces = kOdd + 1;
-  static constexpr float kDeepestDb = 80;
+  static constexpr float kDeepestDb = MomentSpectra::kDeepestDb;
   static constexpr int kPerTurn = 200;  // grid over multiples of the pitch
   static constexpr int kHighestRatio = 32;
   struct Peak {
@@ -55,11 +53,7 @@ class Hearing {
   void lay_out_strangers(double f0_hz) noexcept;
   void find_ratios(SupposedPitch& pitch) noexcept;
 
-  RealFft fft_;
-  std::span<float> window_;
-  std::span<float> frame_;
-  std::span<std::complex<float>> bins_;
-  std::array<std::span<float>, kMoments> db_;  // −80…0
+  MomentSpectra spectra_;
   std::array<Peak, kMostPeaks> peak_;
   std::size_t peaks_ = 0;
   std::span<float> density_;       // of each peak at each place, for the pitch at hand

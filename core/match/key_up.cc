@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/match/mel_bands.h"
 #include "core/util/timebase.h"
 
 namespace sideband::match {
@@ -71,15 +72,7 @@ double KeyUpFinder::find(std::span<const float> sound) noexcept {
   const double length_s = static_cast<double>(sound.size()) / kAnalysisRateHz;
   if (sound.size() < kSize + 2 * (kReach + 1) * kHop) return length_s;
   const std::size_t frames = (sound.size() - kSize) / kHop + 1;
-  std::array<std::size_t, kBands + 1> edge{};
-  const auto mel = [](double hz) { return 2595 * std::log10(1 + hz / 700); };
-  const double low = mel(30);
-  const double step = (mel(kAnalysisRateHz / 2.0) - low) / kBands;
-  for (std::size_t b = 0; b <= kBands; ++b) {
-    const double hz = 700 * (std::pow(10.0, (low + step * static_cast<double>(b)) / 2595) - 1);
-    const auto bin = static_cast<std::size_t>(std::lround(hz * kSize / kAnalysisRateHz));
-    edge[b] = std::min(std::max(bin, b > 0 ? edge[b - 1] + 1 : std::size_t{1}), kSize / 2);
-  }
+  const std::array<std::size_t, kBands + 1> edge = mel_band_edges<kBands>(kSize);
   double loudest_db = -200;
   for (std::size_t f = 0; f < frames; ++f) {
     for (std::size_t n = 0; n < kSize; ++n) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <span>
 
+#include "core/match/moment_spectra.h"
 #include "core/util/arena.h"
 #include "core/util/fft.h"
 
@@ -49,21 +50,16 @@ class RecogniserInput {
   void lay_out(double f0_hz, Comb& comb) const noexcept;
 
  private:
-  static constexpr std::size_t kSize = 4096;  // 256 ms
-  static constexpr std::size_t kBins = kSize / 2 + 1;
-
   float highest(std::size_t moment, double low_hz, double high_hz) const noexcept;
 
   RealFft band_fft_;
-  RealFft fft_;
   std::span<float> band_window_;
-  std::span<float> window_;
-  std::span<float> frame_;
-  std::span<std::complex<float>> bins_;
+  std::span<float> band_frame_;
+  std::span<std::complex<float>> band_bins_;
   std::span<float> band_db_;
   std::span<std::uint8_t> band_level_;
   std::array<std::size_t, kBands + 1> edge_{};
-  std::array<std::span<float>, kMoments> db_;  // −80…0
+  MomentSpectra spectra_;
 };
 
 }  // namespace sideband::match
