@@ -254,6 +254,42 @@ test("tables of the papers, keyboard, narrow screens and both colour schemes", a
   assert.ok(kScreenshots);
 });
 
+test("keys pressed while the player is still being loaded happen in their order", async (test) => {
+  const { page } = await open_matrix(test);
+  await page.evaluate(() => {
+    // The worklet's file arrives when the test says so.
+    const { addModule } = AudioWorklet.prototype;
+    const late = new Promise((resolve) => (window.arrives = resolve));
+    AudioWorklet.prototype.addModule = async function (url) {
+      await late;
+      return addModule.call(this, url);
+    };
+  });
+  const state = () => page.getAttribute(".player .start", "data-state");
+  const place = () => page.$eval(".place", (node) => Number(node.value));
+  await page.evaluate(() => document.activeElement.blur());
+  for (const key of ["ArrowRight", "3", " "]) await page.keyboard.press(key);
+  await page.keyboard.press(" "); // taken back
+  await page.keyboard.press(" ");
+  assert.equal(await state(), "stopped");
+  await page.evaluate(() => window.arrives());
+  await page.waitForFunction(() => Number(document.querySelector(".place").value) > 3000);
+  assert.equal(await state(), "running");
+  await page.keyboard.press(" ");
+  assert.equal(await state(), "stopped");
+  // A start that another tab interrupts does not sound there.
+  const stopped_at = await place();
+  await page.evaluate(() => {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+    document.getElementById("tab-speed").click();
+  });
+  await page.click("#tab-matrix");
+  await wait_for_status(page, /rendered in/);
+  assert.equal(await state(), "stopped");
+  assert.ok((await place()) - stopped_at < 1600);
+  assert.deepEqual(page.complaints, []);
+});
+
 test("live A/B: one key, the difference, and what each slot takes", async (test) => {
   const server = await start_server(test);
   const browser = await open_browser(test);

@@ -43,6 +43,7 @@ export function run_abx({
     };
     const transport = new Transport(player, { on_problem });
     const choose = (index) => {
+      if (!transport.is_ready) return; // nothing would be heard
       buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === index)));
       heard.add(index);
       player.choose(index);

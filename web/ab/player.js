@@ -74,12 +74,13 @@ export class Player extends EventTarget {
     this.#hear({ frame: 0 });
   }
 
-  // `sounds`: [{samples, loudness_lufs, peak}]. Keeps the place where the length allows it.
+  // `sounds`: [{samples, loudness_lufs, peak}]. Keeps the place where the length allows it, and goes
+  // on playing where that was asked for, also while the context was being opened.
   async load(sounds, { style = "crossfade", index = 0, keep_place = false } = {}) {
+    await this.#open();
     const place = keep_place ? this.frame : 0;
     const playing = keep_place && this.playing;
     const loop = keep_place ? this.#loop : null;
-    await this.#open();
     const gains = matching_gains(sounds);
     const length = Math.max(...sounds.map(({ samples }) => samples.length));
     const matched = sounds.map(({ samples }, k) => {

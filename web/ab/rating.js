@@ -86,6 +86,7 @@ export function run_rating({
     });
 
     const choose = (index) => {
+      if (!transport.is_ready) return; // nothing would be heard
       chosen = index;
       reference_button.setAttribute("aria-pressed", String(index < 0));
       rows.forEach(({ button }, i) => button.setAttribute("aria-pressed", String(i === index)));

@@ -15,7 +15,7 @@ export class TableView extends EventTarget {
   #heard = 0;
   #differences = false;
   #phrase = null;
-  #loaded = false;
+  #loading = null; // the player's taking of this table's sounds
   #check;
 
   // announce: {busy(text), ready(text), problem(error)}
@@ -74,7 +74,7 @@ export class TableView extends EventTarget {
     const turn = ++this.#turn;
     const chosen = this.rendered[this.#heard]?.cell.key;
     this.transport.ready(false);
-    this.#player.pause();
+    this.#loading = null;
     this.#build(table);
     if (phrase !== this.#phrase) this.#player.expect(phrase.samples.length);
     this.#phrase = phrase;
@@ -109,7 +109,6 @@ export class TableView extends EventTarget {
     this.#show_heard();
     for (const card of rendered) card.enabled = true;
     this.transport.ready(rendered.length > 0);
-    this.#loaded = false;
     if (failed) this.#announce.problem(failed);
     else {
       this.#announce.ready(
@@ -119,20 +118,25 @@ export class TableView extends EventTarget {
     this.dispatchEvent(new CustomEvent("rendered"));
   }
 
-  // Gives the player this table's sounds; needs a user's gesture the first time.
-  async #load() {
-    if (this.#loaded) return;
-    this.#loaded = true;
-    await this.#player.load(
-      this.rendered.map(({ rendering }) => rendering),
-      { index: this.#heard, keep_place: true },
-    );
+  // Gives the player this table's sounds, once; needs a user's gesture the first time. Every key and
+  // click waits for the same loading, so that what was pressed meanwhile happens after it, in order.
+  #load() {
+    this.#loading ??= this.#player
+      .load(
+        this.rendered.map(({ rendering }) => rendering),
+        { index: this.#heard, keep_place: true },
+      )
+      .catch((error) => {
+        this.#loading = null;
+        throw error;
+      });
+    return this.#loading;
   }
 
   // Takes the player back from another tab.
   claim() {
-    this.#loaded = false;
-    this.#player.pause();
+    this.#loading = null;
+    this.transport.stop();
   }
 
   #build({ first, rows }) {

@@ -12,6 +12,7 @@ export class Transport {
   #loop_text;
   #clear;
   #dragging = false;
+  #starting = false; // asked to play, and still preparing
 
   #prepare;
 
@@ -90,20 +91,31 @@ export class Transport {
   ready(ready) {
     for (const control of this.node.querySelectorAll("button, input")) control.disabled = !ready;
     this.is_ready = ready;
+    if (!ready) this.stop();
+    this.#show();
+  }
+
+  // Also takes back a start that is still being prepared.
+  stop() {
+    this.#starting = false;
+    this.#player.pause();
     this.#show();
   }
 
   async toggle() {
     if (!this.is_ready) return;
+    if (this.#player.playing || this.#starting) {
+      this.stop();
+      return;
+    }
+    this.#starting = true;
     try {
-      if (this.#player.playing) this.#player.pause();
-      else {
-        await this.#prepare();
-        await this.#player.play();
-      }
+      await this.#prepare();
+      if (this.#starting) await this.#player.play();
     } catch (error) {
       this.on_problem(error);
     }
+    this.#starting = false;
     this.#show();
   }
 
