@@ -29,6 +29,14 @@ std::size_t chosen(std::span<const float> logits, Rng& random) {
   return logits.size() - 1;
 }
 
+// Weights of a damaged file may be finite and yet so large that a sum overflows: that tells
+// nothing.
+void forget_overflow(std::span<float> values) {
+  for (float& value : values) {
+    if (!std::isfinite(value)) value = 0;
+  }
+}
+
 }  // namespace
 
 double ratio_of_class(std::size_t ratio_class) {
@@ -88,6 +96,9 @@ Status Recogniser::load(std::span<const std::byte> file, std::size_t max_samples
     }
   }
   never.read(0, 1, 0, 1, std::span(&never_, 1));
+  if (!std::isfinite(never_)) {
+    return Status::error("tensor 'up.never' has a value that is not finite");
+  }
   for (std::size_t row = 0; row < kGiven; ++row) {
     given.read(row, kRatioWidth, 0, 1, given_.subspan(row * kRatioWidth, kRatioWidth));
   }
@@ -138,6 +149,7 @@ std::span<const float> Recogniser::key_up_log_odds(std::span<const std::uint8_t>
     }
   }
   up_log_odds_[count] = never_;
+  forget_overflow(up_log_odds_.first(count));
   return up_log_odds_.first(count + 1);
 }
 
@@ -166,6 +178,8 @@ void Recogniser::hear(std::size_t pitch, double f0_hz, const RecogniserInput::Co
   run(body_[1], first, second, Epilogue::kRelu);
   run(head_, second, heads_[pitch], Epilogue::kStore);
   run(ratio_heard_, second, heard_[pitch], Epilogue::kStore);
+  forget_overflow(heads_[pitch]);
+  forget_overflow(heard_[pitch]);
 }
 
 void Recogniser::listen(std::span<const float> sound, double hold_s,
@@ -195,6 +209,7 @@ std::array<float, kRatioClasses> Recogniser::ratio_log_odds(std::size_t pitch, c
   for (float& x : sums) x = std::max(x, 0.0F);
   std::array<float, kRatioClasses> log_odds;
   run(ratio_, sums, log_odds, Epilogue::kStore);
+  forget_overflow(log_odds);
   return log_odds;
 }
 

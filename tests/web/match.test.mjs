@@ -211,3 +211,25 @@ test("a match is cut short, cancelled, or refused with a sentence; nothing is lo
   assert.equal(await model(), "match:bell");
   assert.deepEqual(page.complaints, []);
 });
+
+test("a damaged recogniser is named, and the search does without", async (test) => {
+  const server = await start_server(test);
+  const recogniser = path.join(server.folders.models, "recogniser.safetensors");
+  const whole = readFileSync(recogniser);
+  writeFileSync(recogniser, whole.subarray(0, whole.length / 2));
+  const page = await open_page(await open_browser(test), server);
+  await open_match(page);
+  const bytes = wav_bytes([bell(400)], kRateHz);
+  const found = async () => {
+    await drop(page, bytes, "bell.wav");
+    await says(page, /dB away after/);
+    await part(page, "take").click();
+    return says(page, /found in/);
+  };
+  await found();
+  assert.match(await part(page, "status").textContent(), /The recogniser .*did without it\.$/);
+  writeFileSync(recogniser, whole);
+  await found();
+  assert.doesNotMatch(await part(page, "status").textContent(), /recogniser/);
+  assert.deepEqual(page.complaints, []);
+});

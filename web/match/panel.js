@@ -102,7 +102,7 @@ class MatchPanel {
     this.cancel();
     const seconds = Number(this.#parts.seconds.value);
     const job = { name, seconds, start_ms, points: [], worker: null, samples: null };
-    Object.assign(job, { rest: 0, dropouts: this.#instrument.dropouts });
+    Object.assign(job, { rest: 0, dropouts: this.#instrument.dropouts, without: "" });
     this.#job = job;
     this.#show_busy();
     this.#say(`Matching ${name}…`);
@@ -152,6 +152,7 @@ class MatchPanel {
         if (job !== this.#job) return;
         if (data.error) reject(new Problem(data.error));
         else if (data.result) resolve(data.result);
+        else if (data.without) this.#go_on_without(job, data.without);
         else this.#show_message(job, data);
       };
       const spent_s = (performance.now() - job.start_ms) / 1000;
@@ -160,6 +161,12 @@ class MatchPanel {
       const order = { name, seconds, picture: kPicture, seed: kSeed };
       worker.postMessage({ module, recogniser, samples, ...order });
     });
+  }
+
+  // A damaged recogniser is fetched anew the next time.
+  #go_on_without(job, sentence) {
+    this.#recogniser = null;
+    job.without = ` ${sentence} The search did without it.`;
   }
 
   cancel() {
@@ -178,7 +185,7 @@ class MatchPanel {
     const took_s = (performance.now() - job.start_ms) / 1000;
     this.#say(
       `${job.name}: algorithm ${result.algorithm}, ${result.mel_db.toFixed(1)} dB from the target (mel-LSD), ` +
-        `found in ${took_s.toFixed(1)} s. It plays in ${slot.toUpperCase()} now, by keys or microphone.`,
+        `found in ${took_s.toFixed(1)} s. It plays in ${slot.toUpperCase()} now, by keys or microphone.${job.without}`,
     );
   }
 

@@ -7,6 +7,7 @@
 // worker → page   {target: {samples, picture}}
 //                 {progress: {done: 0…1, mel_db, steps, seconds}}   some times a second
 //                 {preview: {samples, picture}}                     every other second
+//                 {without: a sentence why the recogniser cannot be used}   the search goes on
 //                 {result: {samples, picture, mel_db, …, dump, model}}, or {error: a sentence why the
 //                 sound cannot be matched}; a failure of the matcher itself is an error event
 //
@@ -32,6 +33,10 @@ async function run({ module, samples, name, seconds, picture, seed, recogniser }
   let target;
   try {
     if (recogniser) matcher.take_recogniser(recogniser);
+  } catch (error) {
+    postMessage({ without: error.message });
+  }
+  try {
     target = matcher.begin(samples, name, seed);
   } catch (error) {
     postMessage({ error: error.message });

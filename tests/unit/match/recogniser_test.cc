@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -141,6 +144,24 @@ TEST(Recogniser, DrawsLegalVoicesTheSameForTheSameSeed) {
     for (const std::size_t ratio : guess.ratio) EXPECT_LT(ratio, kRatioClasses);
     EXPECT_EQ(guess.ratio, loaded.recogniser.draw(0, i % 2 == 0 ? 0 : 17, again).ratio);
   }
+}
+
+TEST(Recogniser, HearsNumbersEvenWhereWeightsAreHuge) {
+  std::vector<std::byte> file = shipped();
+  std::uint64_t header_bytes = 0;
+  std::memcpy(&header_bytes, file.data(), sizeof(header_bytes));
+  const std::vector<float> huge(192, std::numeric_limits<float>::max());
+  // The first tensor: the biases of the first layer.
+  std::memcpy(file.data() + sizeof(header_bytes) + header_bytes, huge.data(), huge.size() * 4);
+  Loaded loaded(file);
+  ASSERT_TRUE(loaded.status.ok()) << loaded.status.message();
+  const std::array<double, 1> supposed{220};
+  loaded.recogniser.listen(played(57, 1.2), 1.2, supposed);
+  EXPECT_TRUE(std::isfinite(loaded.recogniser.log_odds(0)));
+  for (const float odds : loaded.recogniser.heads(0)) EXPECT_TRUE(std::isfinite(odds));
+  Rng random(4);
+  const Recogniser::Guess guess = loaded.recogniser.draw(0, 0, random);
+  for (const std::size_t ratio : guess.ratio) EXPECT_LT(ratio, kRatioClasses);
 }
 
 TEST(Recogniser, RefusesWhatIsDamagedInASentence) {
