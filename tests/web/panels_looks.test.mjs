@@ -82,13 +82,18 @@ for (const [width, height, scheme] of [
   });
 }
 
-// The middle of a panel, without the pointer on it.
+// The middle of a frozen panel without the pointer on it, once the page is filled and the browser has caught up: the same twice.
 async function picture_of(page, name) {
-  const { x, y } = await middle(page, name);
   await page.mouse.move(5, 5);
   await frames(page, 3);
-  const clip = { x: Math.round(x) - 60, y: Math.round(y) - 20, width: 120, height: 60 };
-  return (await page.screenshot({ clip })).toString("base64");
+  for (let before = null; ; ) {
+    const { x, y } = await middle(page, name);
+    const clip = { x: Math.round(x) - 60, y: Math.round(y) - 20, width: 120, height: 60 };
+    const picture = (await page.screenshot({ clip })).toString("base64");
+    if (picture === before) return picture;
+    before = picture;
+    await frames(page, 3);
+  }
 }
 
 // Mean difference of two pictures, of 255; the page may have moved by a pixel between them.
