@@ -32,6 +32,10 @@ CONFIGURATIONS = {
     # "Distilling": 3>2>1, 6>4, 6>5
     "piano": FmConfiguration(
         (1, 1, 3, 1, 1.58, 1), ((3, 2), (2, 1), (6, 4), (6, 5)), (1, 4, 5)),
+    # Our own, for the trumpet with noise: 3>2>1 and 6>5>4, whose static spectra come nearer to a trumpet's
+    # than any of the DX7's patches above do.
+    "two_stacks": FmConfiguration(
+        (1, 1, 1, 2, 1, 3), ((3, 2), (2, 1), (6, 5), (5, 4)), (1, 4)),
     # The ablations of DDX7's Table 2.
     "4y_brass": FmConfiguration((1, 1, 1, 3.2), ((4, 3), (3, 1), (2, 1)), (1,)),
     "4y_flute": FmConfiguration((1, 1, 1, 2), ((4, 3), (3, 1), (2, 1)), (1,)),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from .averaging import WeightAverage
 from .corpus import read_corpus
 from .dataset import Augmentation
 from .device_crops import DeviceCorpus, DeviceCrops, DeviceRandom
@@ -47,6 +48,7 @@ class FleetRun:
         self.augment = Augmentation(recipe.gain_db)
         self.log_epsilon = torch.tensor(recipe.log_epsilon_at(0.0), device=device)
         self.optimiser = self._optimiser()
+        self.average = WeightAverage(self.model, recipe.average_share)
         self.sums = torch.zeros(3, device=device)  # of losses, of gradient norms, of steps that were not finite
         self.step, self.reported, self.history = 0, 0, []
         self.begin_s, self.until_s = 0.0, float("inf")
@@ -108,15 +110,20 @@ class FleetRun:
         if self.graph is None:
             self._set_rates()
             self._step()
+            self._count()
         else:
             with torch.cuda.stream(self.stream):
                 while self.done is not None and not self.done.query():
                     time.sleep(REST_S)
                 self._set_rates()
                 self.graph.replay()
+                self._count()
                 self.done = torch.cuda.Event()
                 self.done.record()
+
+    def _count(self):
         self.step += 1
+        self.average.update(self.progress)
 
     def advance_to_the_end(self):
         while self.progress < 1.0:
@@ -149,8 +156,9 @@ class FleetRun:
         line = self.report()
         folder.mkdir(parents=True, exist_ok=True)
         write_records(folder, self.recipe, self.history)
-        export_run(folder / "model.safetensors", self.model, self.recipe, self.step,
-                   time.monotonic() - self.begin_s)
+        with self.average.in_place():
+            export_run(folder / "model.safetensors", self.model, self.recipe, self.step,
+                       time.monotonic() - self.begin_s)
         return line
 
 

@@ -114,7 +114,7 @@ def difference_db(arrays, description, kind, recording, program):
 
 
 STAGE_KEYS = ("synth", "variant", "learning_rate", "batch", "seconds", "gain_db", "log_epsilon_start",
-              "microphone_copies", "transposed_copies", "calm", "seed")
+              "microphone_copies", "transposed_copies", "calm", "average_share", "seed")
 
 
 def stages_of(run):
@@ -142,6 +142,8 @@ def summary_of(stages):
         if stage["teacher"]:
             what = {"control": "controls", "audio": "sound", "harmonics": "harmonics"}[stage["distil"]]
             part += f", also following the {what} of {stage['teacher']}"
+        if stage.get("average_share"):
+            part += f", weights averaged over the last {100 * stage['average_share']:g} %"
         parts.append(part)
     audio = f"{stages[-1]['batch']} × {stages[-1]['seconds']:g} s of audio a step"
     return "; then ".join(parts) + f" ({audio})"

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .averaging import WeightAverage
 from .dataset import Augmentation, Batch, Crops
 from .export import export_model
 from .objective import Objective
@@ -29,6 +30,7 @@ class Trainer:
                            seed=recipe.seed)
         self.augment = Augmentation(recipe.gain_db)
         self.optimiser = self._optimiser()
+        self.average = WeightAverage(self.model, recipe.average_share)
         self.step = 0
         self.history = []  # (step, loss, learning rate, gradient norm)
         self.training_s = 0.0
@@ -58,6 +60,7 @@ class Trainer:
         if torch.isfinite(norm):  # one bad crop must not poison Adam's memory
             self.optimiser.step()
         self.step += 1
+        self.average.update(self.step / r.steps)
         self.history.append((self.step, float(loss), rate, float(norm)))
 
     def run(self, report_every=100, save_every=500, until_s=math.inf):
@@ -77,6 +80,7 @@ class Trainer:
 
     def save(self):
         state = {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
+                 "average": self.average.state_dict(),
                  "step": self.step, "history": self.history, "training_s": self.training_s,
                  "random": self.crops.random.bit_generator.state,
                  "torch_random": torch.get_rng_state()}
@@ -95,6 +99,7 @@ class Trainer:
         state = torch.load(path, map_location=self.device)
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
+        self.average.load_state_dict(state["average"])
         self.step, self.history = state["step"], state["history"]
         self.training_s = state["training_s"]
         self.crops.random.bit_generator.state = state["random"]
@@ -102,7 +107,8 @@ class Trainer:
         return True
 
     def export(self, path, **notes):
-        export_run(path, self.model, self.recipe, self.step, self.training_s, **notes)
+        with self.average.in_place():
+            export_run(path, self.model, self.recipe, self.step, self.training_s, **notes)
 
 
 def parameter_groups(model, recipe):
