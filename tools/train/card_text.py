@@ -67,14 +67,19 @@ ADAPTED_TITLE = "## In the papers' room"
 SEEDS_TITLE = "## Three seeds"
 
 
-def overview(rows, papers, adapted, seeds):
+def overview_rows(instrument, rows):
+    """Lines of the overview's table."""
+    labels = [f"`{instrument}/{row['name']}`" for row in rows]
+    return [table_row(row, f"**{label}**" if row["default"] else label) for row, label in zip(rows, labels)]
+
+
+def overview(tables, papers, adapted, seeds):
+    """`tables`: instrument → overview_rows."""
     lines = ["# Models", "", FORMAT_NOTE, "", NAMES_NOTE, "", HEADER]
-    for instrument, models in rows.items():
-        for row in models:
-            label = f"`{instrument}/{row['name']}`"
-            lines.append(table_row(row, f"**{label}**" if row["default"] else label))
+    for rows in tables.values():
+        lines += rows
     lines += ["", "Bold: the instrument's default; its card says why. " + SCORE_NOTE, TIER_NOTE + " Cards with data and licences: "
-              + ", ".join(f"[{i}]({i}/README.md)" for i in rows) + ".",
+              + ", ".join(f"[{i}]({i}/README.md)" for i in tables) + ".",
               "`index.json` lists the models for the page.", ""]
     if papers:
         lines += ["## Beside the papers' own renderings", "",

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import frechet
 from .audio import files_under, read_mono
-from .card_text import ADAPTED_TITLE, SEEDS_TITLE, card_text, overview
+from .card_text import ADAPTED_TITLE, SEEDS_TITLE, card_text, overview, overview_rows
 from .evaluate import average, model_scores, name_of, render, scores_of
 from .labels import Analyzer
 from .model_facts import description_of, facts
@@ -31,6 +31,7 @@ def add_commands(commands):
                               "their table stays as it is)")
     command.add_argument("--seeds", type=Path, help="folder of runs that has recipes.json's seeds (without it their "
                                                      "table stays as it is)")
+    command.add_argument("--only", nargs="+", metavar="INSTRUMENT", help="score these; the others' rows stay as they are")
     command.add_argument("--analyzer", default="build/native/sideband")
     command.add_argument("--with-torch", action="store_true")
     command.add_argument("--no-pictures", action="store_true", help="leave the pictures as they are")
@@ -39,26 +40,31 @@ def add_commands(commands):
 
 def write_cards(args):
     analyzer = Analyzer(args.analyzer)
-    found = models_under(args.models)
-    rows, defaults = {}, {}
+    found, readme = models_under(args.models), args.models / "README.md"
+    tables, defaults = {}, {}
     for instrument, paths in found.items():
+        if args.only and instrument not in args.only:
+            tables[instrument] = rows_before(readme, f"`{instrument}/")
+            defaults[instrument] = default_before(args.models / "index.json", instrument)
+            continue
         scores = holdout_scores(paths, instrument, args, analyzer)
         chosen, why = choose_default(paths, scores)
         defaults[instrument] = chosen
-        rows[instrument] = [{"name": name, "path": path, "title": name_of(path),
-                             "training": description_of(path)["training"], "scores": scores[name],
-                             "facts": facts(path, analyzer), "default": name == chosen}
-                            for name, path in paths.items()]
+        rows = [{"name": name, "path": path, "title": name_of(path),
+                 "training": description_of(path)["training"], "scores": scores[name],
+                 "facts": facts(path, analyzer, speed_before(readme, f"{instrument}/{name}") if args.only else None),
+                 "default": name == chosen}
+                for name, path in paths.items()]
+        tables[instrument] = overview_rows(instrument, rows)
         if not args.no_pictures:
             write_picture(args.models / instrument / "spectrogram.png", paths, instrument, args,
                           analyzer)
-        (args.models / instrument / "README.md").write_text(card_text(instrument, rows[instrument], why))
+        (args.models / instrument / "README.md").write_text(card_text(instrument, rows, why))
         print(f"{instrument}: {len(paths)} models; {why}", flush=True)
     papers = paper_table(found, args, analyzer) if args.papers else ""
-    readme = args.models / "README.md"
     adapted = adapted_table(args, analyzer) if args.papers and args.adapted else table_before(readme, ADAPTED_TITLE)
     seeds = seeds_table(args, analyzer) if args.seeds else table_before(readme, SEEDS_TITLE)
-    readme.write_text(overview(rows, papers, adapted, seeds))
+    readme.write_text(overview(tables, papers, adapted, seeds))
     (args.models / "index.json").write_text(json.dumps(index(found, defaults, args.models),
                                                              indent=1) + "\n")
 
@@ -68,6 +74,22 @@ def table_before(readme, title):
     parts = readme.read_text().split(f"{title}\n") if readme.exists() else []
     section = parts[1].split("\n## ")[0] if len(parts) == 2 else ""
     return "\n".join(line for line in section.split("\n") if line.startswith("|"))
+
+
+def rows_before(readme, label):
+    """The overview's rows, or a table's, whose first cell starts with this (bold or not), as they stand."""
+    return [line for line in readme.read_text().split("\n") if line.startswith((f"| {label}", f"| **{label}"))]
+
+
+def speed_before(readme, model):
+    """× real time as it stands, so that a few rows made anew compare with the others; None for a new model."""
+    rows = rows_before(readme, f"`{model}`")
+    return float(rows[0].split("|")[6]) if rows else None
+
+
+def default_before(index_file, instrument):
+    listed = json.loads(index_file.read_text())
+    return next((Path(m["file"]).stem for m in listed if m["instrument"] == instrument and m["default"]), None)
 
 
 def models_under(folder):
@@ -179,10 +201,13 @@ def paper_table(found, args, analyzer):
     for instrument, paths in found.items():
         for title, reference_path, ddx7, hpn in paper_excerpts(instrument, args.papers):
             reference = read_mono(reference_path)
-            scores = [model_scores(paths[n], reference, analyzer, args.with_torch)
-                      if n in paths else None for n in names]
-            scores += [scores_of(reference, read_mono(path)) for path in (ddx7, hpn)]
-            lines.append(f"| {title} | " + " | ".join(map(two, scores)) + " |")
+            if args.only and instrument not in args.only:
+                lines += rows_before(args.models / "README.md", f"{title} |")
+            else:
+                scores = [model_scores(paths[n], reference, analyzer, args.with_torch)
+                          if n in paths else None for n in names]
+                scores += [scores_of(reference, read_mono(path)) for path in (ddx7, hpn)]
+                lines.append(f"| {title} | " + " | ".join(map(two, scores)) + " |")
             if "test set" in title and not args.no_pictures:
                 cut = slice(0, int(PICTURE_S * 16000))
                 ours = [(f"ours, {n}", render(paths[n], reference[cut], analyzer, args.with_torch))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.train.audio import write_wav
-from tools.train.cards import index, models_under
+from tools.train.cards import default_before, index, models_under, rows_before, speed_before
 from tools.train.dataset import Stream
 from tools.train.export import load_model
 from tools.train.labels import Frames
@@ -79,6 +79,20 @@ class Publishing(unittest.TestCase):
         self.assertEqual([row["default"] for row in rows], [True, False])
         self.assertEqual([row["bytes"] for row in rows if row["synth"] == "fm"],
                          [path.stat().st_size])
+
+    def test_rows_of_other_instruments_stay(self):
+        readme, listed = self.folder / "README.md", self.folder / "index.json"
+        readme.write_text("| **`flute/hpn`** | 9 | F32 | 1 k | 1 k | 146 | x |\n| `flute/ddx7` | 9 | F16 | 2 k | 2 k | 90 | y |\n"
+                          "| `violin/hpn` | 9 | F32 | 1 k | 1 k | 21 | z |\n| flute, long | 1 |\n")
+        self.assertEqual([row[-3] for row in rows_before(readme, "`flute/")], ["x", "y"])
+        self.assertEqual(rows_before(readme, "flute, long |"), ["| flute, long | 1 |"])
+        self.assertEqual(speed_before(readme, "flute/hpn"), 146.0)
+        self.assertEqual(speed_before(readme, "violin/hpn"), 21.0)
+        self.assertIsNone(speed_before(readme, "violin/new"))
+        listed.write_text(json.dumps([{"instrument": "flute", "file": "flute/ddx7.safetensors", "default": False},
+                                      {"instrument": "flute", "file": "flute/hpn.safetensors", "default": True}]))
+        self.assertEqual(default_before(listed, "flute"), "hpn")
+        self.assertIsNone(default_before(listed, "violin"))
 
     def test_the_loudness_range_is_added_and_the_weights_stay(self):
         run = self.trained("run", synth="fm")
