@@ -113,7 +113,7 @@ def difference_db(arrays, description, kind, recording, program):
     return float(10.0 * np.log10(np.square(narrow - wide).sum() / np.square(wide).sum() + 1e-20))
 
 
-STAGE_KEYS = ("synth", "variant", "learning_rate", "batch", "seconds", "gain_db", "log_epsilon_start",
+STAGE_KEYS = ("synth", "variant", "configuration", "learning_rate", "batch", "seconds", "gain_db", "log_epsilon_start",
               "microphone_copies", "transposed_copies", "calm", "average_share", "start_share", "seed")
 
 
@@ -138,6 +138,8 @@ def summary_of(stages):
         kind = SYNTH_WORDS[stage["synth"]]
         if stage["variant"] != (before or stages[-1])["variant"]:
             kind += f" ({stage['variant']})"
+        if stage.get("configuration"):
+            kind += f" on the patch {stage['configuration']}"
         part = f"{stage['steps']} steps of {kind} at learning rate {stage['learning_rate']:g}"
         if stage["teacher"]:
             what = {"control": "controls", "audio": "sound", "harmonics": "harmonics"}[stage["distil"]]
