@@ -18,6 +18,13 @@ constexpr float kCosineLag = 12;
 // A period this much softer than the next (14 dB) is not looked at: it is the room's.
 constexpr float kLeastRise = 0.04F;
 
+float attack_fit(float sum, float energy, float energy_before) {
+  const float mean = energy_before > energy
+                         ? 0.5F * (energy + energy_before)
+                         : std::sqrt(energy * std::max(energy_before, kLeastRise * energy));
+  return sum / mean;
+}
+
 }  // namespace
 
 void LagCorrelation::update(const LagProducts& products, std::span<const Step> steps,
@@ -54,13 +61,22 @@ void LagCorrelation::update_attack(const LagProducts& products) noexcept {
     LagBlock sum;
     products.sum_rows(1, 1, first, sum, sum);
     const LagBlock delayed = products.delayed_energy(1, first);
-    for (int v = 0; v < kLagBlock; ++v) {
-      const float before = delayed[static_cast<std::size_t>(v)];
-      const float mean = before > energy
-                             ? 0.5F * (energy + before)
-                             : std::sqrt(energy * std::max(before, kLeastRise * energy));
-      fit_[static_cast<std::size_t>(first + v)] = sum[static_cast<std::size_t>(v)] / mean;
+    for (std::size_t v = 0; v < kLagBlock; ++v) {
+      fit_[static_cast<std::size_t>(first) + v] = attack_fit(sum[v], energy, delayed[v]);
     }
+  }
+}
+
+void LagCorrelation::update_attack(std::span<const float> signal) noexcept {
+  LagArray row;
+  LagProducts::correlate(signal, row);
+  float energy = kSilence * static_cast<float>(kHopSamples);
+  for (const float sample : signal.last(kHopSamples)) energy += sample * sample;
+  float before = 0;
+  for (const float sample : signal.first(kHopSamples)) before += sample * sample;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    fit_[i] = attack_fit(row[i], energy, before);
+    before += signal[i + kHopSamples] * signal[i + kHopSamples] - signal[i] * signal[i];
   }
 }
 

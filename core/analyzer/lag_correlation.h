@@ -32,6 +32,9 @@ class LagCorrelation {
   // ringing.
   void update_attack(const LagProducts& products) noexcept;
 
+  // [audio-thread] The same over the last hop of `signal`, kMaxLag + kHopSamples of it.
+  void update_attack(std::span<const float> signal) noexcept;
+
   float at(int index) const noexcept { return fit_[static_cast<std::size_t>(index)]; }
 
   // Whether an entry is at least `least`, which is above 0, and higher than its neighbours. As

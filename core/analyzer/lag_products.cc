@@ -53,9 +53,14 @@ void LagProducts::push(std::span<const float> hop) noexcept {
 
   newest_ = newest_ == 0 ? kMaxWindowHops - 1 : newest_ - 1;
   LagArray& row = rows_[static_cast<std::size_t>(newest_)];
+  correlate(std::span(signal_).last<kMaxLag + kHopSamples>(), row);
+}
+
+void LagProducts::correlate(std::span<const float> signal, LagArray& row) noexcept {
+  const float* added = signal.data() + kMaxLag;
 #if defined(SIDEBAND_M_PROFILE)
   for (std::size_t first = 0; first < row.size(); first += 8) {
-    eight_correlations<1>(added.data(), added.data() - kMaxLag + first, kHopSamples, kEightZeros,
+    eight_correlations<1>(added, added - kMaxLag + first, kHopSamples, kEightZeros,
                           row.data() + first);
   }
 #else
@@ -65,9 +70,9 @@ void LagProducts::push(std::span<const float> hop) noexcept {
   for (int begin = 0; begin < kMaxLag; begin += kLagsPerPass) {
     const int first = std::min(begin, kMaxLag - kLagsPerPass);  // the last pass overlaps
     FloatV sums[kVectors] = {};
-    const float* delayed = added.data() - kMaxLag + first;
+    const float* delayed = added - kMaxLag + first;
     for (int n = 0; n < kHopSamples; ++n) {
-      const FloatV x = simd_splat(added[static_cast<std::size_t>(n)]);
+      const FloatV x = simd_splat(added[n]);
       for (int v = 0; v < kVectors; ++v) {
         // Not fused, so that the pitch has the same bits on every target.
         sums[v] += x * simd_load(delayed + n + v * kSimdFloats);

@@ -50,6 +50,9 @@ class LagProducts {
     return energy;
   }
 
+  // Σ x[n] · x[n − lag] over the last hop of `signal`, of which there are kMaxLag + kHopSamples.
+  static void correlate(std::span<const float> signal, LagArray& row) noexcept;
+
   // Σ x² over `hops` hops that end `samples_ago` samples ago.
   float energy(int hops, int samples_ago) const noexcept {
     const auto end = static_cast<std::size_t>(kHistorySamples - samples_ago);

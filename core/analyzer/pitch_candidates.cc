@@ -52,6 +52,13 @@ constexpr float kNoiseShare = 0.05F;
 constexpr float kDoubtMemory = 0.7F;  // per hop
 constexpr float kSteadyFit = 0.9F;    // in the long window: below, a note may be beginning
 constexpr float kPartPenalty = 0.1F;
+// A note that rises over another (rising_note.h), until it is heard without such help.
+constexpr float kSameRisingPeriod = 0.03F;
+constexpr float kHeardFit = 0.95F;
+constexpr float kHeardScore = 0.8F;
+constexpr float kProven = 0.5F;
+constexpr float kProvenFit = 0.9F;
+constexpr float kHiddenPenalty = 0.4F;
 
 // A note that has lost 17 dB within 20 ms has been stopped; what still rings is not played.
 constexpr int kEndHops = 3;
@@ -95,6 +102,7 @@ void PitchCandidates::reset() noexcept {
   envelope_ = 0;
   followed_period_ = 0;
   noise_ = 0;
+  rising_note_.reset();
   past_doubts_.fill({});
 }
 
@@ -140,6 +148,51 @@ void PitchCandidates::find(const LagProducts& products, float followed_period,
     PitchCandidate& candidate = found.items[static_cast<std::size_t>(i)];
     candidate.score -= kPartPenalty * part_of_note(found, candidate);
   }
+  add_rising(products, found);
+}
+
+// A strong harmonic can rise first, or be what the old note's comb leaves.
+bool PitchCandidates::is_harmonic_of_proven(const CandidateList& found, float period) noexcept {
+  return std::any_of(
+      found.items.begin(), found.items.begin() + found.count, [&](const PitchCandidate& note) {
+        const float ratio = note.period_samples / period;
+        const float nearest = std::round(ratio);
+        return nearest >= 2 && std::abs(ratio - nearest) < kSameRisingPeriod * ratio &&
+               note.proven > kProven && note.fit > kProvenFit;
+      });
+}
+
+// While a new note rises over the one that is followed, all else that fits is the old note or a
+// mixture of both.
+void PitchCandidates::add_rising(const LagProducts& products, CandidateList& found) noexcept {
+  rising_note_.find(products, followed_period_, min_period_, max_period_);
+  const float period = rising_note_.period_samples();
+  if (period == 0) return;
+  const auto begin = found.items.begin();
+  const auto end = begin + found.count;
+  PitchCandidate* place = nullptr;
+  for (auto known = begin; known != end; ++known) {
+    const bool same = std::abs(known->period_samples - period) < kSameRisingPeriod * period;
+    if (same && (place == nullptr || better(*known, *place))) place = &*known;
+  }
+  const bool heard = place != nullptr && place->fit > kHeardFit && place->score > kHeardScore;
+  if (heard || is_harmonic_of_proven(found, period)) {
+    rising_note_.reset();
+    return;
+  }
+  for (auto known = begin; known != end; ++known) known->score -= kHiddenPenalty;
+  if (place == nullptr) {
+    place = found.count < CandidateList::kMax
+                ? &found.items[static_cast<std::size_t>(found.count++)]
+                : &*std::max_element(begin, end, better);
+  }
+  *place = {};
+  place->period_samples = period;
+  place->early = true;
+  place->fit = rising_note_.fit() - kAttackDiscount;
+  place->long_fit = place->fit;
+  place->score = place->fit;
+  place->age_hops = age_in_hops(1, period);
 }
 
 bool PitchCandidates::is_followed(const PitchCandidate& candidate) const noexcept {

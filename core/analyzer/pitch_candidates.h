@@ -5,6 +5,7 @@
 
 #include "core/analyzer/lag_correlation.h"
 #include "core/analyzer/lag_products.h"
+#include "core/analyzer/rising_note.h"
 
 namespace sideband {
 
@@ -58,6 +59,8 @@ class PitchCandidates {
                            const PitchCandidate& candidate) const noexcept;
   static float part_of_note(const CandidateList& found, const PitchCandidate& part) noexcept;
   bool changing(const CandidateList& found) const noexcept;
+  void add_rising(const LagProducts& products, CandidateList& found) noexcept;
+  static bool is_harmonic_of_proven(const CandidateList& found, float period) noexcept;
   void refine(PitchCandidate& candidate) const noexcept;
 
   float min_period_ = 8;
@@ -67,6 +70,7 @@ class PitchCandidates {
   float noise_ = 0;  // what the note's period leaves unexplained, slowly
   std::array<PastDoubt, CandidateList::kMax> past_doubts_{};
   bool attack_ = false;  // nothing known fits: the newest hop is asked too
+  RisingNote rising_note_;
   LagCorrelation newest_;
   LagCorrelation short_;
   LagCorrelation long_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include "tests/unit/analyzer/analyzer_fixture.h"
@@ -171,6 +172,29 @@ TEST(Pitch, ANoteIsRightSoonAfterItStarts) {
       if (voiced) {
         EXPECT_LT(std::abs(cents(frames[k].f0_hz, f0)), 50.0) << f0 << " Hz, " << since_start_ms;
       }
+    }
+  }
+}
+
+// The old note fades over 40 ms while the new one comes in: half of that passes before it is the
+// louder one.
+TEST(Pitch, ANoteIsRightWhileTheOneBeforeStillEnds) {
+  const int rate_hz = 48000;
+  for (const auto& [old_hz, new_hz] : {std::pair{262.8, 639.0}, {409.9, 769.8}, {880.0, 698.5}}) {
+    auto audio = steady_tone(rate_hz, 0.5, old_hz, 0.3, 8);
+    const auto next = steady_tone(rate_hz, 0.5, new_hz, 0.3, 8);
+    const std::size_t fade = 1920;
+    const std::size_t start = audio.size() - fade;
+    for (std::size_t n = 0; n < fade; ++n) {
+      const auto rise = 0.5F - 0.5F * std::cos(std::numbers::pi_v<float> * static_cast<float>(n) /
+                                               static_cast<float>(fade));
+      audio[start + n] = (1 - rise) * audio[start + n] + rise * next[n];
+    }
+    audio.insert(audio.end(), next.begin() + fade, next.end());
+    const auto frames = analyze(audio, {.sample_rate_hz = rate_hz}).frames;
+    for (std::size_t k = start / 192 + 5; k < frames.size(); ++k) {  // 24 ms on
+      ASSERT_GE(frames[k].confidence, kVoicedConfidence) << new_hz << " Hz, frame " << k;
+      ASSERT_LT(std::abs(cents(frames[k].f0_hz, new_hz)), 50.0) << new_hz << " Hz, frame " << k;
     }
   }
 }
