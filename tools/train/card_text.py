@@ -88,7 +88,7 @@ def overview(tables, papers, adapted, seeds):
     if adapted:
         lines += [ADAPTED_TITLE, "",
                   "The fair comparison: our models after `tools/train/adapt` on the long excerpts of the same players (56–96 s, minutes of "
-                  "training on one core),\nscored on the test set, which nothing was trained on (from the reduced models; the violin's with `--transposed-copies 1`, the trumpet's `ddx7n` from an earlier model on the brass patch). These are "
+                  "training on one core),\nscored on the test set, which nothing was trained on (from the reduced models; the violin's with `--transposed-copies 1`). These are "
                   "not shipped. MSS / mel-LSD:",
                   "", adapted, ""]
     if seeds:
