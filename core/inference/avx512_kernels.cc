@@ -13,7 +13,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
+#include <span>
+
+#include "core/inference/rounded_inputs.h"
 
 // Only functions marked so use the instructions; what they call from headers is compiled as ever.
 #define SIDEBAND_AVX512 \
@@ -24,7 +26,7 @@ namespace {
 
 constexpr int kLanes = 16;
 constexpr int kVectors = 8;
-constexpr KernelLayout kWideLayout{kLanes, kVectors, 4, false};
+constexpr KernelLayout kWideLayout{kLanes, kVectors, kVectors, 4, true};
 
 template <typename Weight>
 SIDEBAND_AVX512 inline void fetch_ahead(const Weight* weights, int count) {
@@ -33,17 +35,10 @@ SIDEBAND_AVX512 inline void fetch_ahead(const Weight* weights, int count) {
   }
 }
 
-SIDEBAND_AVX512 inline __m512 load_floats(const float* from) {
-  return _mm512_loadu_ps(from);
-}
-SIDEBAND_AVX512 inline __m512 load_floats(const std::uint16_t* halves) {
-  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(halves)));
-}
-
 // Panels of Vectors vectors of outputs; narrow ones take several inputs at a time into separate
 // sums, so that there is always enough independent work to hide the arithmetic's latency.
-template <int Vectors, typename Weight>
-SIDEBAND_AVX512 void panel_sums(const Weight* weights, const float* x, int inputs, __m512* result) {
+template <int Vectors>
+SIDEBAND_AVX512 void panel_sums(const float* weights, const float* x, int inputs, __m512* result) {
   constexpr int kUnroll = kVectors / Vectors;
   constexpr int kRow = Vectors * kLanes;
   __m512 sums[kUnroll][Vectors];
@@ -58,7 +53,7 @@ SIDEBAND_AVX512 void panel_sums(const Weight* weights, const float* x, int input
       const __m512 input = _mm512_set1_ps(x[i + u]);
 #pragma GCC unroll 8
       for (int v = 0; v < Vectors; ++v) {
-        sums[u][v] = _mm512_fmadd_ps(load_floats(weights + v * kLanes), input, sums[u][v]);
+        sums[u][v] = _mm512_fmadd_ps(_mm512_loadu_ps(weights + v * kLanes), input, sums[u][v]);
       }
       weights += kRow;
     }
@@ -66,7 +61,7 @@ SIDEBAND_AVX512 void panel_sums(const Weight* weights, const float* x, int input
   for (; i < inputs; ++i) {
     const __m512 input = _mm512_set1_ps(x[i]);
     for (int v = 0; v < Vectors; ++v) {
-      sums[0][v] = _mm512_fmadd_ps(load_floats(weights + v * kLanes), input, sums[0][v]);
+      sums[0][v] = _mm512_fmadd_ps(_mm512_loadu_ps(weights + v * kLanes), input, sums[0][v]);
     }
     weights += kRow;
   }
@@ -82,56 +77,83 @@ SIDEBAND_AVX512 inline __m512i splat_word(const void* from) {
   return _mm512_set1_epi32(word);
 }
 
+// Inputs are in two parts, whose products have sums of their own.
+//
 // Bytes meet the inputs' high and low bytes, which count as unsigned: the inputs are 2^15 too large
 // for that, which the sum of each row sets right. Sums wrap, but what comes out fits 32 bits.
-template <int Vectors>
-SIDEBAND_AVX512 void panel_sums(const std::int8_t* weights, const std::uint8_t* x, int inputs,
-                                const std::int32_t* row_sums, __m512* result) {
+struct Bytes {
+  using Weight = std::int8_t;
+  using Part = std::uint8_t;
+  SIDEBAND_AVX512 static __m512i add(__m512i sum, __m512i part, __m512i column) {
+    return _mm512_dpbusd_epi32(sum, part, column);
+  }
+  SIDEBAND_AVX512 static __m512 join(__m512i high, __m512i low, const std::int32_t* row_sums) {
+    const __m512i sum = _mm512_add_epi32(low, _mm512_slli_epi32(high, 8));
+    return _mm512_cvtepi32_ps(
+        _mm512_sub_epi32(sum, _mm512_slli_epi32(_mm512_loadu_si512(row_sums), 15)));
+  }
+};
+
+// Shorts meet signed parts, and neither sum overflows.
+struct Shorts {
+  using Weight = std::int16_t;
+  using Part = std::int16_t;
+  SIDEBAND_AVX512 static __m512i add(__m512i sum, __m512i part, __m512i column) {
+    return _mm512_dpwssd_epi32(sum, part, column);
+  }
+  SIDEBAND_AVX512 static __m512 join(__m512i high, __m512i low, const std::int32_t*) {
+    const __m512 larger = _mm512_mul_ps(_mm512_cvtepi32_ps(high), _mm512_set1_ps(1 << kPartBits));
+    return _mm512_add_ps(larger, _mm512_cvtepi32_ps(low));
+  }
+};
+
+template <typename Kind, int Vectors>
+SIDEBAND_AVX512 void panel_sums(const typename Kind::Weight* weights, const typename Kind::Part* x,
+                                int inputs, const std::int32_t* row_sums, __m512* result) {
   constexpr int kUnroll = kVectors / Vectors;
-  constexpr int kRow = 4 * Vectors * kLanes;  // weights of four inputs
-  const std::uint8_t* low_x = x + inputs;
+  constexpr int kWord = 4 / sizeof(typename Kind::Weight);  // inputs that are multiplied at once
+  constexpr int kColumn = kWord * kLanes;
+  constexpr int kRow = Vectors * kColumn;
+  const auto* low_x = x + inputs;
   __m512i high[kUnroll][Vectors];
   __m512i low[kUnroll][Vectors];
   for (int u = 0; u < kUnroll; ++u) {
     for (int v = 0; v < Vectors; ++v) high[u][v] = low[u][v] = _mm512_setzero_si512();
   }
   int i = 0;
-  for (; i + 4 * kUnroll <= inputs; i += 4 * kUnroll) {
+  for (; i + kWord * kUnroll <= inputs; i += kWord * kUnroll) {
     fetch_ahead(weights, kUnroll * kRow);
 #pragma GCC unroll 8
     for (int u = 0; u < kUnroll; ++u) {
-      const __m512i high_input = splat_word(x + i + 4 * u);
-      const __m512i low_input = splat_word(low_x + i + 4 * u);
+      const __m512i high_input = splat_word(x + i + kWord * u);
+      const __m512i low_input = splat_word(low_x + i + kWord * u);
 #pragma GCC unroll 8
       for (int v = 0; v < Vectors; ++v) {
-        const __m512i column = _mm512_loadu_si512(weights + 4 * v * kLanes);
-        high[u][v] = _mm512_dpbusd_epi32(high[u][v], high_input, column);
-        low[u][v] = _mm512_dpbusd_epi32(low[u][v], low_input, column);
+        const __m512i column = _mm512_loadu_si512(weights + v * kColumn);
+        high[u][v] = Kind::add(high[u][v], high_input, column);
+        low[u][v] = Kind::add(low[u][v], low_input, column);
       }
       weights += kRow;
     }
   }
-  for (; i < inputs; i += 4) {
+  for (; i < inputs; i += kWord) {
     const __m512i high_input = splat_word(x + i);
     const __m512i low_input = splat_word(low_x + i);
     for (int v = 0; v < Vectors; ++v) {
-      const __m512i column = _mm512_loadu_si512(weights + 4 * v * kLanes);
-      high[0][v] = _mm512_dpbusd_epi32(high[0][v], high_input, column);
-      low[0][v] = _mm512_dpbusd_epi32(low[0][v], low_input, column);
+      const __m512i column = _mm512_loadu_si512(weights + v * kColumn);
+      high[0][v] = Kind::add(high[0][v], high_input, column);
+      low[0][v] = Kind::add(low[0][v], low_input, column);
     }
     weights += kRow;
   }
   for (int v = 0; v < Vectors; ++v) {
     __m512i high_sum = high[0][v];
-    __m512i sum = low[0][v];
+    __m512i low_sum = low[0][v];
     for (int u = 1; u < kUnroll; ++u) {
       high_sum = _mm512_add_epi32(high_sum, high[u][v]);
-      sum = _mm512_add_epi32(sum, low[u][v]);
+      low_sum = _mm512_add_epi32(low_sum, low[u][v]);
     }
-    sum = _mm512_add_epi32(sum, _mm512_slli_epi32(high_sum, 8));
-    const __m512i row_sum = _mm512_loadu_si512(row_sums + v * kLanes);
-    sum = _mm512_sub_epi32(sum, _mm512_slli_epi32(row_sum, 15));
-    result[v] = _mm512_cvtepi32_ps(sum);
+    result[v] = Kind::join(high_sum, low_sum, row_sums + v * kLanes);
   }
 }
 
@@ -164,7 +186,7 @@ SIDEBAND_AVX512 void finish_panel(const __m512* sums, const PackedMatrix& matrix
 
 struct Inputs {
   const float* floats;
-  const std::uint8_t* rounded;  // beside I8
+  const std::int16_t* rounded;  // beside integers
   int padded;                   // packed_inputs()
   float unit;
 };
@@ -178,12 +200,13 @@ SIDEBAND_AVX512 void run_panel(const PackedMatrix& matrix, const Inputs& in, int
                                                   weight_bytes(matrix.kind);
   if (matrix.kind == WeightKind::kF32) {
     panel_sums<Vectors>(reinterpret_cast<const float*>(weights), in.floats, in.padded, sums);
-  } else if (matrix.kind == WeightKind::kF16) {
-    panel_sums<Vectors>(reinterpret_cast<const std::uint16_t*>(weights), in.floats, in.padded,
-                        sums);
+  } else if (matrix.kind == WeightKind::kI16) {
+    panel_sums<Shorts, Vectors>(reinterpret_cast<const std::int16_t*>(weights), in.rounded,
+                                in.padded, nullptr, sums);
   } else {
-    panel_sums<Vectors>(reinterpret_cast<const std::int8_t*>(weights), in.rounded, in.padded,
-                        matrix.row_sums + first, sums);
+    panel_sums<Bytes, Vectors>(reinterpret_cast<const std::int8_t*>(weights),
+                               reinterpret_cast<const std::uint8_t*>(in.rounded), in.padded,
+                               matrix.row_sums + first, sums);
   }
   finish_panel<Vectors>(sums, matrix, in.unit, first, y, epilogue);
 }
@@ -197,9 +220,8 @@ SIDEBAND_AVX512 void run_last_panel(int vectors, const PackedMatrix& matrix, con
   }
 }
 
-// As round_inputs(), but the high bytes of all and then the low bytes of all, 2^15 added.
-SIDEBAND_AVX512 float round_wide(std::span<const float> x, float most, int padded,
-                                 std::uint8_t* bytes) {
+// The largest magnitude, or 0 of a frame that is as good as silent or not finite.
+SIDEBAND_AVX512 float peak_of(std::span<const float> x) {
   const int count = static_cast<int>(x.size());
   // As integers, magnitudes compare as they do as floats; what is not finite is larger than all
   // others.
@@ -211,28 +233,56 @@ SIDEBAND_AVX512 float round_wide(std::span<const float> x, float most, int padde
     peaks = _mm512_max_epi32(peaks, _mm512_and_si512(bits, magnitude));
   }
   const float peak = __builtin_bit_cast(float, _mm512_reduce_max_epi32(peaks));
-  constexpr float kSmallest = 1e-30F;  // a frame that is as good as silent
-  const bool sound = peak >= kSmallest && peak <= 3.402823466e38F;
-  const __m512 per_unit = _mm512_set1_ps(sound ? most / peak : 0.0F);
+  constexpr float kSmallest = 1e-30F;
+  return peak >= kSmallest && peak <= 3.402823466e38F ? peak : 0;
+}
+
+// x[i] · per_unit to nearest, plus `raised`; 0 of what is missing or where per_unit is 0.
+SIDEBAND_AVX512 inline __m512i rounded(std::span<const float> x, int i, float per_unit,
+                                       int raised) {
+  const int count = per_unit > 0 ? static_cast<int>(x.size()) - i : 0;
+  const __m512 value = _mm512_maskz_loadu_ps(first_lanes(count), x.data() + i);
+  const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(value, _mm512_set1_ps(per_unit)));
+  return _mm512_add_epi32(whole, _mm512_set1_epi32(raised));
+}
+
+// As round_inputs(), but the high bytes of all and then the low bytes of all, 2^15 added.
+SIDEBAND_AVX512 float round_to_bytes(std::span<const float> x, float most, int padded,
+                                     std::uint8_t* bytes) {
+  const float peak = peak_of(x);
+  const float per_unit = peak > 0 ? most / peak : 0;
   for (int i = 0; i < padded; i += kLanes) {
-    const __mmask16 inside = first_lanes(sound ? count - i : 0);
     const __mmask16 mask = first_lanes(padded - i);
-    const __m512 value = _mm512_mul_ps(_mm512_maskz_loadu_ps(inside, x.data() + i), per_unit);
-    const __m512i whole = _mm512_cvtps_epi32(value);  // to nearest
-    const __m512i raised = _mm512_add_epi32(whole, _mm512_set1_epi32(32768));
+    const __m512i raised = rounded(x, i, per_unit, 32768);
     _mm512_mask_cvtepi32_storeu_epi8(bytes + i, mask, _mm512_srli_epi32(raised, 8));
     _mm512_mask_cvtepi32_storeu_epi8(bytes + padded + i, mask, raised);
   }
-  return sound ? peak / most : 0.0F;
+  return peak / most;
+}
+
+SIDEBAND_AVX512 float round_to_shorts(std::span<const float> x, int padded, std::int16_t* parts) {
+  constexpr auto kMost = static_cast<float>(kLargestInParts);
+  constexpr int kHalfPart = 1 << (kPartBits - 1);
+  const float peak = peak_of(x);
+  const float per_unit = peak > 0 ? kMost / peak : 0;
+  for (int i = 0; i < padded; i += kLanes) {
+    const __mmask16 mask = first_lanes(padded - i);
+    const __m512i raised = rounded(x, i, per_unit, kHalfPart);
+    const __m512i low = _mm512_and_si512(raised, _mm512_set1_epi32(2 * kHalfPart - 1));
+    _mm512_mask_cvtepi32_storeu_epi16(parts + i, mask, _mm512_srai_epi32(raised, kPartBits));
+    _mm512_mask_cvtepi32_storeu_epi16(parts + padded + i, mask,
+                                      _mm512_sub_epi32(low, _mm512_set1_epi32(kHalfPart)));
+  }
+  return peak / kMost;
 }
 
 SIDEBAND_AVX512 void avx512_gemv(const PackedMatrix& matrix, std::span<const float> x,
                                  std::span<float> y, Epilogue epilogue) noexcept {
-  Inputs in{x.data(), nullptr, packed_inputs(matrix.kind, matrix.inputs, kWideLayout), 1};
+  Inputs in{x.data(), matrix.rounded, packed_inputs(matrix.kind, matrix.inputs, kWideLayout), 1};
+  if (matrix.kind == WeightKind::kI16) in.unit = round_to_shorts(x, in.padded, matrix.rounded);
   if (matrix.kind == WeightKind::kI8) {
-    in.rounded = reinterpret_cast<std::uint8_t*>(matrix.rounded);
-    in.unit = round_wide(x, largest_beside_bytes(matrix.inputs), in.padded,
-                         reinterpret_cast<std::uint8_t*>(matrix.rounded));
+    in.unit = round_to_bytes(x, largest_beside_bytes(matrix.inputs), in.padded,
+                             reinterpret_cast<std::uint8_t*>(matrix.rounded));
   }
   constexpr int kPanel = kVectors * kLanes;
   const int padded = padded_outputs(matrix.outputs, kWideLayout);

@@ -48,8 +48,8 @@ void DenseLayer::prepare(const LayerTensors& tensors, const DenseShape& shape, A
   if (!is_integer(kind)) return;
   scale_ = arena.take<float>(padded);
   matrix_.scale = scale_.data();
-  const int inputs = packed_inputs(kind, shape.width(), layout);
-  matrix_.rounded = arena.take<std::int16_t>(static_cast<std::size_t>(inputs)).data();
+  const int room = rounded_size(kind, shape.width(), layout);
+  matrix_.rounded = arena.take<std::int16_t>(static_cast<std::size_t>(room)).data();
   if (kind != WeightKind::kI8 || !kernels.needs_row_sums) return;
   row_sums_ = arena.take<std::int32_t>(padded);
   matrix_.row_sums = row_sums_.data();
@@ -79,9 +79,9 @@ void DenseLayer::pack_row(int output) noexcept {
     case WeightKind::kF16:
       return pack_elements<std::uint16_t>(output, [](std::uint16_t half) { return half; });
     case WeightKind::kI16: {
-      const float largest = exists ? largest_half(output) : 0;
-      if (exists) scale_[row] = largest / kLargestShort;
-      const float per_unit = largest > 0 ? kLargestShort / largest : 0;
+      const float unit = exists ? unit_of_shorts(output) : 0;
+      if (exists) scale_[row] = unit;
+      const float per_unit = unit > 0 ? 1 / unit : 0;
       return pack_elements<std::uint16_t>(output, [per_unit](std::uint16_t half) {
         const float value = half_to_float(half) * per_unit;
         return static_cast<std::int16_t>(value < 0 ? value - 0.5F : value + 0.5F);
@@ -95,18 +95,25 @@ void DenseLayer::pack_row(int output) noexcept {
   }
 }
 
-// Magnitude of the row's largest weight; 0 where one is not finite.
-float DenseLayer::largest_half(int output) const noexcept {
+// What the row's I16 weights count: as little as their largest and the sum of all allow; 0 where
+// one is not finite.
+float DenseLayer::unit_of_shorts(int output) const noexcept {
   const auto width = static_cast<std::size_t>(shape_.width());
   const std::byte* row =
       tensors_.weight.tensor.data.data() + static_cast<std::size_t>(output) * width * 2;
-  unsigned largest = 0;  // magnitudes compare as they do as floats
+  float largest = 0;
+  float sum = 0;
   for (std::size_t i = 0; i < width; ++i) {
     std::uint16_t half = 0;
     std::memcpy(&half, row + 2 * i, sizeof(half));
-    largest = std::max(largest, half & 0x7FFFU);
+    if (!is_finite(half)) return 0;
+    const float magnitude = half_to_float(half & 0x7FFFU);
+    largest = std::max(largest, magnitude);
+    sum += magnitude;
   }
-  return largest < 0x7C00U ? half_to_float(static_cast<std::uint16_t>(largest)) : 0;
+  // Rounding adds half a unit to each at most.
+  const float most = kLargestShortSum - 0.5F * static_cast<float>(width);
+  return std::max(largest / kLargestShort, sum / most);
 }
 
 template <typename Element, typename Stored>

@@ -42,7 +42,7 @@ class DenseLayer {
   void pack_row(int output) noexcept;
   template <typename Element, typename Stored>
   void pack_elements(int output, Stored stored) noexcept;
-  float largest_half(int output) const noexcept;
+  float unit_of_shorts(int output) const noexcept;
 
   DenseShape shape_;
   LayerTensors tensors_;

@@ -1,13 +1,11 @@
 #include "core/inference/integer_kernel.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 
 #include "core/inference/m_profile_sums.h"
 #include "core/inference/panels.h"
+#include "core/inference/rounded_inputs.h"
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -117,38 +115,49 @@ void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, F
   }
 }
 
-// Shorts: only a pair's sum fits 32 bits; these sums become floats and are added as such.
+// Shorts: their products with either part of the inputs have sums of their own, which fit 32 bits.
 template <int Vectors>
 void panel_sums(const std::int16_t* weights, const std::int16_t* x, int inputs, FloatV* result) {
-  constexpr int kUnroll = kPanelVectors / Vectors;
+  constexpr int kUnroll = kLayout.short_vectors / Vectors;
   constexpr int kRow = 2 * Vectors * kSimdFloats;  // weights of a pair of inputs
-  FloatV sums[kUnroll][Vectors]{};
+  const std::int16_t* low_x = x + inputs;
+  IntV high[kUnroll][Vectors]{};
+  IntV low[kUnroll][Vectors]{};
   int i = 0;
   for (; i + 2 * kUnroll <= inputs; i += 2 * kUnroll) {
     prefetch_after<2 * kUnroll * kRow>(reinterpret_cast<const std::byte*>(weights));
 #pragma GCC unroll 8
     for (int u = 0; u < kUnroll; ++u) {
-      const Shorts pair = splat_pair(x + i + 2 * u);
+      const Shorts high_pair = splat_pair(x + i + 2 * u);
+      const Shorts low_pair = splat_pair(low_x + i + 2 * u);
 #pragma GCC unroll 8
       for (int v = 0; v < Vectors; ++v) {
-        const IntV sum = multiply_pairs(load_pairs(weights + 2 * v * kSimdFloats), pair);
-        sums[u][v] += __builtin_convertvector(sum, FloatV);
+        const Shorts column = load_pairs(weights + 2 * v * kSimdFloats);
+        high[u][v] += multiply_pairs(column, high_pair);
+        low[u][v] += multiply_pairs(column, low_pair);
       }
       weights += kRow;
     }
   }
   for (; i < inputs; i += 2) {
-    const Shorts pair = splat_pair(x + i);
+    const Shorts high_pair = splat_pair(x + i);
+    const Shorts low_pair = splat_pair(low_x + i);
     for (int v = 0; v < Vectors; ++v) {
-      const IntV sum = multiply_pairs(load_pairs(weights + 2 * v * kSimdFloats), pair);
-      sums[0][v] += __builtin_convertvector(sum, FloatV);
+      const Shorts column = load_pairs(weights + 2 * v * kSimdFloats);
+      high[0][v] += multiply_pairs(column, high_pair);
+      low[0][v] += multiply_pairs(column, low_pair);
     }
     weights += kRow;
   }
   for (int v = 0; v < Vectors; ++v) {
-    FloatV sum = sums[0][v];
-    for (int u = 1; u < kUnroll; ++u) sum += sums[u][v];
-    result[v] = sum;
+    IntV high_sum = high[0][v];
+    IntV low_sum = low[0][v];
+    for (int u = 1; u < kUnroll; ++u) {
+      high_sum += high[u][v];
+      low_sum += low[u][v];
+    }
+    result[v] = __builtin_convertvector(high_sum, FloatV) * static_cast<float>(1 << kPartBits) +
+                __builtin_convertvector(low_sum, FloatV);
   }
 }
 
@@ -173,57 +182,26 @@ inline float load_floats(const float* from) {
 
 #endif
 
-template <typename Weight>
+template <int PanelVectors, typename Weight>
 void scaled_gemv(const PackedMatrix& matrix, float unit, int inputs, std::span<float> y,
                  Epilogue epilogue) {
   const auto* weights = reinterpret_cast<const Weight*>(matrix.weights);
-  for_each_panel(matrix, y, epilogue,
-                 [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {
-                   constexpr int kWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
-                   const std::size_t offset =
-                       static_cast<std::size_t>(first) * static_cast<std::size_t>(inputs);
-                   panel_sums<Vectors>(weights + offset, matrix.rounded, inputs, sums);
-                   for (int i = 0; i < Vectors * kSimdFloats / kWidth; ++i) {
-                     const int begin = first + i * kWidth;
-                     const PanelSum scale = load_floats(matrix.scale + begin) * unit;
-                     sums[i] = sums[i] * scale + load_floats(matrix.bias + begin);
-                   }
-                 });
+  for_each_panel<PanelVectors>(
+      matrix, y, epilogue,
+      [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {
+        constexpr int kWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
+        const std::size_t offset =
+            static_cast<std::size_t>(first) * static_cast<std::size_t>(inputs);
+        panel_sums<Vectors>(weights + offset, matrix.rounded, inputs, sums);
+        for (int i = 0; i < Vectors * kSimdFloats / kWidth; ++i) {
+          const int begin = first + i * kWidth;
+          const PanelSum scale = load_floats(matrix.scale + begin) * unit;
+          sums[i] = sums[i] * scale + load_floats(matrix.bias + begin);
+        }
+      });
 }
 
 }  // namespace
-
-float largest_beside_bytes(int inputs) noexcept {
-  constexpr float kLargestSum = 2147480000.0F;
-  return std::min(32767.0F, std::floor(kLargestSum / (128.0F * static_cast<float>(inputs))));
-}
-
-float round_inputs(std::span<const float> x, float most, std::span<std::int16_t> rounded) noexcept {
-  constexpr float kRound = 12582912.0F;  // 1.5 · 2^23: adding it leaves no room for a fraction
-  // As integers, magnitudes compare as they do as floats, and cheaply everywhere; what is not
-  // finite is larger than all others.
-  std::uint32_t peak_bits = 0;
-#pragma GCC unroll 8
-  for (const float value : x) {
-    const std::uint32_t magnitude = __builtin_bit_cast(std::uint32_t, value) & 0x7FFFFFFFU;
-    peak_bits = std::max(peak_bits, magnitude);
-  }
-  const auto peak = __builtin_bit_cast(float, peak_bits);
-  constexpr float kSmallest = 1e-30F;  // a frame that is as good as silent
-  if (!(peak >= kSmallest && peak <= std::numeric_limits<float>::max())) {
-    std::fill(rounded.begin(), rounded.end(), std::int16_t{0});
-    return 0;
-  }
-  const float per_unit = most / peak;
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const float shifted = x[i] * per_unit + kRound;
-    // The low bits of the sum are the integer, in two's complement.
-    rounded[i] = static_cast<std::int16_t>(__builtin_bit_cast(std::int32_t, shifted));
-  }
-  for (std::size_t i = x.size(); i < rounded.size(); ++i) rounded[i] = 0;
-  return peak / most;
-}
 
 void integer_gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
                   Epilogue epilogue) noexcept {
@@ -231,11 +209,11 @@ void integer_gemv(const PackedMatrix& matrix, std::span<const float> x, std::spa
   const std::span<std::int16_t> rounded{matrix.rounded, static_cast<std::size_t>(inputs)};
   if (matrix.kind == WeightKind::kI8) {
     const float unit = round_inputs(x, largest_beside_bytes(matrix.inputs), rounded);
-    return scaled_gemv<std::int8_t>(matrix, unit, inputs, y, epilogue);
+    return scaled_gemv<kPanelVectors, std::int8_t>(matrix, unit, inputs, y, epilogue);
   }
   if constexpr (kLayout.halves_as_shorts) {
-    const float unit = round_inputs(x, 32767.0F, rounded);
-    scaled_gemv<std::int16_t>(matrix, unit, inputs, y, epilogue);
+    const float unit = round_to_parts(x, inputs, matrix.rounded);
+    scaled_gemv<kLayout.short_vectors, std::int16_t>(matrix, unit, inputs, y, epilogue);
   }
 }
 

@@ -115,13 +115,13 @@ void panel_sums(const Weight* weights, const float* bias, const float* x, int in
 template <typename Weight>
 void float_gemv(const PackedMatrix& matrix, const float* x, std::span<float> y, Epilogue epilogue) {
   const auto* weights = reinterpret_cast<const Weight*>(matrix.weights);
-  for_each_panel(matrix, y, epilogue,
-                 [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {
-                   const std::size_t offset =
-                       static_cast<std::size_t>(first) * static_cast<std::size_t>(matrix.inputs);
-                   panel_sums<Vectors>(weights + offset, matrix.bias + first, x, matrix.inputs,
-                                       sums);
-                 });
+  for_each_panel<kPanelVectors>(
+      matrix, y, epilogue,
+      [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {
+        const std::size_t offset =
+            static_cast<std::size_t>(first) * static_cast<std::size_t>(matrix.inputs);
+        panel_sums<Vectors>(weights + offset, matrix.bias + first, x, matrix.inputs, sums);
+      });
 }
 
 void portable_gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,

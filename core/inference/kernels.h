@@ -6,11 +6,12 @@
 // stay in registers. The last panel is as narrow as it may be. Rows are padded with zeros to a full
 // vector.
 //
-// Weights that are integers meet inputs that are rounded to 16 bits, per frame; the products are
-// exact, and the scales of row and frame multiply each sum at its end. I8 weights stay what they
-// are (the inputs get as many bits as a sum in 32 bits allows). F16 weights become shares of
-// 1/16383 of their row's largest wherever two products of 16 bits are one instruction and widening
-// a half is several (x86, WASM); elsewhere they become floats in registers.
+// Weights that are integers meet inputs that are rounded per frame; the products are exact, and the
+// scales of row and frame multiply each sum at its end. I8 weights stay what they are, the inputs
+// get 16 bits or as many as a sum in 32 bits allows. F16 weights become shares of 1/32767 of their
+// row's largest wherever two products of 16 bits and their sum are one instruction and widening a
+// half is more (x86, WASM); the inputs get 20 bits, because the FM networks hear the difference to
+// 16, in two parts that have sums of their own. Elsewhere halves become floats in registers.
 #pragma once
 
 #include <cstddef>
@@ -35,10 +36,16 @@ inline constexpr int kReadAheadBytes = 0;  // a prefetch instruction never fault
 // What a weight is while the decoder runs.
 enum class WeightKind : std::uint8_t { kF32, kF16, kI16, kI8 };
 
-inline constexpr int kLargestShort = 32767;  // two of its products with its like fit 32 bits
-// Rows of F16 weights up to this long become floats: the FM networks', whose sound would otherwise
-// differ from other targets' by more than −80 dB. What has longer ones would not fit the page so.
-inline constexpr int kShortRow = 384;
+// Beside I16 an input is high · 2^kPartBits + low, both parts at most 2^(kPartBits − 1) in
+// magnitude.
+inline constexpr int kPartBits = 10;
+inline constexpr int kLargestInParts = (1 << (2 * kPartBits - 1)) - 1;
+// A row's I16 weights are at most this, and their magnitudes' sum so small that no sum of products
+// with a part can overflow 32 bits (2^31 / 2^(kPartBits − 1), less what rounding may add).
+inline constexpr int kLargestShort = 32767;
+inline constexpr float kLargestShortSum = 4.19e6F;
+// Rows up to this long become floats instead: rounding the inputs takes as long as is saved.
+inline constexpr int kShortRow = 48;
 
 constexpr std::size_t weight_bytes(WeightKind kind) {
   return kind == WeightKind::kF32 ? 4 : kind == WeightKind::kI8 ? 1 : 2;
@@ -49,17 +56,23 @@ constexpr std::size_t weight_bytes(WeightKind kind) {
 struct KernelLayout {
   int lanes;
   int panel_vectors;
+  int short_vectors;  // of a panel of I16, whose sums are two to an output
   int byte_group;
   bool halves_as_shorts;  // F16 weights become I16
 };
 
-inline constexpr KernelLayout kCortexM7Layout{4, 2, 4, false};
+inline constexpr KernelLayout kCortexM7Layout{4, 2, 2, 4, false};
 #if defined(SIDEBAND_M_PROFILE)
 inline constexpr KernelLayout kLayout = kCortexM7Layout;
 #elif defined(__wasm_simd128__)
-inline constexpr KernelLayout kLayout{kSimdFloats, 4, 2, true};
+inline constexpr KernelLayout kLayout{kSimdFloats, 4, 4, 2, true};
 #else
-inline constexpr KernelLayout kLayout{kSimdFloats, kHasMultiplyAdd ? 8 : 4, 2, false};
+#if defined(__SSE2__)
+inline constexpr bool kHalvesAsShorts = true;
+#else
+inline constexpr bool kHalvesAsShorts = false;
+#endif
+inline constexpr KernelLayout kLayout{kSimdFloats, kHasMultiplyAdd ? 8 : 4, 4, 2, kHalvesAsShorts};
 #endif
 
 // Sums held in registers: eight hide the latency of a fused multiply-add. Without one, four do
@@ -87,6 +100,10 @@ constexpr int packed_inputs(WeightKind kind, int inputs, const KernelLayout& lay
   const int group = input_group(kind, layout);
   return (inputs + group - 1) / group * group;
 }
+// Values that the rounded inputs take.
+constexpr int rounded_size(WeightKind kind, int inputs, const KernelLayout& layout) {
+  return packed_inputs(kind, inputs, layout) * (kind == WeightKind::kI16 ? 2 : 1);
+}
 constexpr std::size_t packed_bytes(WeightKind kind, int inputs, int outputs,
                                    const KernelLayout& layout) {
   return static_cast<std::size_t>(packed_inputs(kind, inputs, layout)) *
@@ -96,7 +113,8 @@ constexpr std::size_t packed_bytes(WeightKind kind, int inputs, int outputs,
 // The byte at which weight (output, input) lies in the packed matrix.
 constexpr std::size_t packed_offset(WeightKind kind, int inputs, int outputs, int output, int input,
                                     const KernelLayout& layout) {
-  const int full = layout.panel_vectors * layout.lanes;
+  const int full =
+      (kind == WeightKind::kI16 ? layout.short_vectors : layout.panel_vectors) * layout.lanes;
   const int group = input_group(kind, layout);
   const int first = output / full * full;
   const int rest = padded_outputs(outputs, layout) - first;
@@ -121,7 +139,7 @@ struct PackedMatrix {
   const float* bias = nullptr;             // padded like a row
   const float* scale = nullptr;            // integers: of each output, padded like a row
   const std::int32_t* row_sums = nullptr;  // I8, if kernels->needs_row_sums: padded like a row
-  std::int16_t* rounded = nullptr;         // integers: room for packed_inputs() values
+  std::int16_t* rounded = nullptr;         // integers: room for rounded_size() values
   int inputs = 0;
   int outputs = 0;
 };
@@ -152,12 +170,5 @@ inline void gemv(const PackedMatrix& matrix, std::span<const float> x, std::span
                  Epilogue epilogue) noexcept {
   matrix.kernels->gemv(matrix, x, y, epilogue);
 }
-
-// For integer weights: rounded[i] = x[i] / unit, rounded to nearest, at most `most` in magnitude,
-// where unit is what is returned. Inputs that are not finite make all of them 0.
-float round_inputs(std::span<const float> x, float most, std::span<std::int16_t> rounded) noexcept;
-
-// So large that `inputs` products of rounded inputs with bytes cannot overflow 32 bits.
-float largest_beside_bytes(int inputs) noexcept;
 
 }  // namespace sideband

@@ -60,11 +60,12 @@ inline void finish(FloatV sum, float* y, int count, Epilogue epilogue) {
 #endif
 
 // panel_sums(first, std::integral_constant<int, Vectors>, PanelSum* sums) computes W x + b of a
-// panel of Vectors · kSimdFloats outputs that begins with output `first`.
-template <typename PanelSums>
+// panel of Vectors · kSimdFloats outputs that begins with output `first`; full ones have
+// PanelVectors.
+template <int PanelVectors, typename PanelSums>
 inline void for_each_panel(const PackedMatrix& matrix, std::span<float> y, Epilogue epilogue,
                            PanelSums panel_sums) {
-  constexpr int kPanel = kPanelVectors * kSimdFloats;
+  constexpr int kPanel = PanelVectors * kSimdFloats;
   const auto panel = [&](auto vectors, int first) {
     constexpr int kWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
     PanelSum sums[vectors.value * kSimdFloats / kWidth];
@@ -84,10 +85,10 @@ inline void for_each_panel(const PackedMatrix& matrix, std::span<float> y, Epilo
   const int padded = padded_outputs(matrix.outputs, kLayout);
   int first = 0;
   for (; first + kPanel <= padded; first += kPanel) {
-    panel(std::integral_constant<int, kPanelVectors>{}, first);
+    panel(std::integral_constant<int, PanelVectors>{}, first);
   }
   const auto last = [&]<int Vectors>(std::integral_constant<int, Vectors> vectors, auto next) {
-    if constexpr (Vectors < kPanelVectors) {
+    if constexpr (Vectors < PanelVectors) {
       if (first + Vectors * kSimdFloats == padded) return panel(vectors, first);
       next(std::integral_constant<int, Vectors + 1>{}, next);
     }

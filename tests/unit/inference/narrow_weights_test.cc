@@ -144,14 +144,16 @@ TEST_P(NarrowProduct, AgreesWithDoublePrecision) {
       for (std::size_t o = 0; o < count; ++o) {
         // Halves that stay halves or become floats: float sums. Integers: half a step of the
         // rounded inputs, which have 15 bits, or as many as `inputs` products with bytes leave.
-        // Halves that become shorts: half a step of those too.
+        // Halves that become shorts: half a step of those too, and of inputs with 19 bits.
         const double most = kind == WeightKind::kI16
-                                ? 32767.0
+                                ? kLargestInParts
                                 : std::min(32767.0, std::floor(2147480000.0 / (128.0 * inputs)));
         double tolerance = 4e-7 * (10 + inputs);
         if (is_integer(kind)) tolerance = 0.5 * peak / most * it.weight_sums[o] + 1e-5;
         if (kind == WeightKind::kI16) {
-          tolerance += 0.5 * it.largest_weights[o] / kLargestShort * input_sum;
+          const double unit = std::max(it.largest_weights[o] / kLargestShort,
+                                       it.weight_sums[o] / (kLargestShortSum - 0.5 * inputs));
+          tolerance += 0.5 * unit * input_sum;
         }
         ASSERT_NEAR(stored[o], it.exact[o], tolerance) << inputs << " to " << outputs << ", " << o;
         ASSERT_EQ(rectified[o], stored[o] > 0 ? stored[o] : 0.0F);
@@ -265,13 +267,27 @@ TEST(NarrowWeights, OccupyWhatTheyHaveInTheFile) {
     used[i] = static_cast<double>(loaded.arena.used_bytes());
     weights = static_cast<double>(loaded.decoder.macs_per_frame());
   }
-  // A panel is filled up to whole vectors, here for the last layer's six outputs of 3 × 128 inputs
-  // and 128.
-  const KernelLayout layout = best_kernels().layout;
-  const double held = weights + (padded_outputs(6, layout) - 6) * 4 * 128;
-  const double saved = kind_of(DataType::kF16, 3 * 128, layout) == WeightKind::kF32 ? 0 : 2;
-  EXPECT_NEAR(used[0] - used[1], saved * held, 0.01 * weights);
+  struct Layers {
+    int count;
+    int inputs;
+    int outputs;
+  };
+  constexpr Layers kLayers[] = {{1, 6, 128},   {1, 2, 128}, {8, 384, 128},
+                                {3, 128, 128}, {1, 384, 6}, {1, 128, 6}};
   // Integers bring a scale for each row, and room for rounded inputs.
+  const KernelLayout layout = best_kernels().layout;
+  double saved = 0;
+  for (const Layers& it : kLayers) {
+    const WeightKind kind = kind_of(DataType::kF16, it.inputs, layout);
+    saved += it.count *
+             (static_cast<double>(packed_bytes(WeightKind::kF32, it.inputs, it.outputs, layout)) -
+              static_cast<double>(packed_bytes(kind, it.inputs, it.outputs, layout)));
+    if (!is_integer(kind)) continue;
+    saved -= it.count *
+             (4 * padded_outputs(it.outputs, layout) + 2 * rounded_size(kind, it.inputs, layout));
+  }
+  EXPECT_GT(saved, 1.9 * weights);
+  EXPECT_NEAR(used[0] - used[1], saved, 0.01 * weights);
   EXPECT_NEAR(used[0] - used[2], 3 * weights, 0.05 * weights);
 }
 
