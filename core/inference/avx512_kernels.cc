@@ -87,34 +87,34 @@ struct Bytes {
   SIDEBAND_AVX512 static __m512i add(__m512i sum, __m512i part, __m512i column) {
     return _mm512_dpbusd_epi32(sum, part, column);
   }
-  SIDEBAND_AVX512 static __m512 join(__m512i high, __m512i low, const std::int32_t* row_sums) {
+  SIDEBAND_AVX512 static __m512 join(__m512i high, __m512i low, __m512i row_sums) {
     const __m512i sum = _mm512_add_epi32(low, _mm512_slli_epi32(high, 8));
-    return _mm512_cvtepi32_ps(
-        _mm512_sub_epi32(sum, _mm512_slli_epi32(_mm512_loadu_si512(row_sums), 15)));
+    return _mm512_cvtepi32_ps(_mm512_sub_epi32(sum, _mm512_slli_epi32(row_sums, 15)));
   }
 };
 
-// Shorts meet signed parts, and neither sum overflows.
+// Shorts meet signed parts; neither sum of a chunk overflows.
 struct Shorts {
   using Weight = std::int16_t;
   using Part = std::int16_t;
   SIDEBAND_AVX512 static __m512i add(__m512i sum, __m512i part, __m512i column) {
     return _mm512_dpwssd_epi32(sum, part, column);
   }
-  SIDEBAND_AVX512 static __m512 join(__m512i high, __m512i low, const std::int32_t*) {
+  SIDEBAND_AVX512 static __m512 join(__m512i high, __m512i low) {
     const __m512 larger = _mm512_mul_ps(_mm512_cvtepi32_ps(high), _mm512_set1_ps(1 << kPartBits));
     return _mm512_add_ps(larger, _mm512_cvtepi32_ps(low));
   }
 };
 
 template <typename Kind, int Vectors>
-SIDEBAND_AVX512 void panel_sums(const typename Kind::Weight* weights, const typename Kind::Part* x,
-                                int inputs, const std::int32_t* row_sums, __m512* result) {
+SIDEBAND_AVX512 inline void part_sums(const typename Kind::Weight* weights,
+                                      const typename Kind::Part* x,
+                                      const typename Kind::Part* low_x, int inputs,
+                                      __m512i* high_sums, __m512i* low_sums) {
   constexpr int kUnroll = kVectors / Vectors;
   constexpr int kWord = 4 / sizeof(typename Kind::Weight);  // inputs that are multiplied at once
   constexpr int kColumn = kWord * kLanes;
   constexpr int kRow = Vectors * kColumn;
-  const auto* low_x = x + inputs;
   __m512i high[kUnroll][Vectors];
   __m512i low[kUnroll][Vectors];
   for (int u = 0; u < kUnroll; ++u) {
@@ -147,13 +147,42 @@ SIDEBAND_AVX512 void panel_sums(const typename Kind::Weight* weights, const type
     weights += kRow;
   }
   for (int v = 0; v < Vectors; ++v) {
-    __m512i high_sum = high[0][v];
-    __m512i low_sum = low[0][v];
+    high_sums[v] = high[0][v];
+    low_sums[v] = low[0][v];
     for (int u = 1; u < kUnroll; ++u) {
-      high_sum = _mm512_add_epi32(high_sum, high[u][v]);
-      low_sum = _mm512_add_epi32(low_sum, low[u][v]);
+      high_sums[v] = _mm512_add_epi32(high_sums[v], high[u][v]);
+      low_sums[v] = _mm512_add_epi32(low_sums[v], low[u][v]);
     }
-    result[v] = Kind::join(high_sum, low_sum, row_sums + v * kLanes);
+  }
+}
+
+template <int Vectors>
+SIDEBAND_AVX512 void panel_sums(const std::int8_t* weights, const std::uint8_t* x, int inputs,
+                                const std::int32_t* row_sums, __m512* result) {
+  __m512i high[Vectors];
+  __m512i low[Vectors];
+  part_sums<Bytes, Vectors>(weights, x, x + inputs, inputs, high, low);
+  for (int v = 0; v < Vectors; ++v) {
+    result[v] = Bytes::join(high[v], low[v], _mm512_loadu_si512(row_sums + v * kLanes));
+  }
+}
+
+// `scale` has a row of `outputs` for each chunk.
+template <int Vectors>
+SIDEBAND_AVX512 void panel_sums(const std::int16_t* weights, const std::int16_t* x, int inputs,
+                                const float* scale, int outputs, __m512* result) {
+  for (int v = 0; v < Vectors; ++v) result[v] = _mm512_setzero_ps();
+  for (int begin = 0; begin < inputs; begin += kChunk) {
+    const int count = std::min(kChunk, inputs - begin);
+    __m512i high[Vectors];
+    __m512i low[Vectors];
+    part_sums<Shorts, Vectors>(weights, x + begin, x + inputs + begin, count, high, low);
+    for (int v = 0; v < Vectors; ++v) {
+      result[v] = _mm512_fmadd_ps(Shorts::join(high[v], low[v]),
+                                  _mm512_loadu_ps(scale + v * kLanes), result[v]);
+    }
+    weights += count * Vectors * kLanes;
+    scale += outputs;
   }
 }
 
@@ -169,12 +198,11 @@ SIDEBAND_AVX512 void finish_panel(const __m512* sums, const PackedMatrix& matrix
     const int begin = first + v * kLanes;
     const __mmask16 mask = first_lanes(matrix.outputs - begin);
     const __m512 bias = _mm512_loadu_ps(matrix.bias + begin);
-    __m512 sum = _mm512_add_ps(sums[v], bias);
-    if (matrix.scale != nullptr) {
-      const __m512 scale =
-          _mm512_mul_ps(_mm512_loadu_ps(matrix.scale + begin), _mm512_set1_ps(unit));
-      sum = _mm512_fmadd_ps(sums[v], scale, bias);
+    __m512 factor = _mm512_set1_ps(unit);
+    if (matrix.kind == WeightKind::kI8) {
+      factor = _mm512_mul_ps(_mm512_loadu_ps(matrix.scale + begin), factor);
     }
+    __m512 sum = _mm512_fmadd_ps(sums[v], factor, bias);
     // The second operand where the first is not a number.
     if (epilogue == Epilogue::kRelu) sum = _mm512_max_ps(sum, _mm512_setzero_ps());
     if (epilogue == Epilogue::kAccumulate) {
@@ -201,12 +229,12 @@ SIDEBAND_AVX512 void run_panel(const PackedMatrix& matrix, const Inputs& in, int
   if (matrix.kind == WeightKind::kF32) {
     panel_sums<Vectors>(reinterpret_cast<const float*>(weights), in.floats, in.padded, sums);
   } else if (matrix.kind == WeightKind::kI16) {
-    panel_sums<Shorts, Vectors>(reinterpret_cast<const std::int16_t*>(weights), in.rounded,
-                                in.padded, nullptr, sums);
+    panel_sums<Vectors>(reinterpret_cast<const std::int16_t*>(weights), in.rounded, in.padded,
+                        matrix.scale + first, padded_outputs(matrix.outputs, kWideLayout), sums);
   } else {
-    panel_sums<Bytes, Vectors>(reinterpret_cast<const std::int8_t*>(weights),
-                               reinterpret_cast<const std::uint8_t*>(in.rounded), in.padded,
-                               matrix.row_sums + first, sums);
+    panel_sums<Vectors>(reinterpret_cast<const std::int8_t*>(weights),
+                        reinterpret_cast<const std::uint8_t*>(in.rounded), in.padded,
+                        matrix.row_sums + first, sums);
   }
   finish_panel<Vectors>(sums, matrix, in.unit, first, y, epilogue);
 }

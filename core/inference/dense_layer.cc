@@ -46,7 +46,8 @@ void DenseLayer::prepare(const LayerTensors& tensors, const DenseShape& shape, A
              .inputs = shape.width(),
              .outputs = shape.outputs};
   if (!is_integer(kind)) return;
-  scale_ = arena.take<float>(padded);
+  const auto scales = static_cast<std::size_t>(scales_per_row(kind, shape.width()));
+  scale_ = arena.take<float>(padded * scales);
   matrix_.scale = scale_.data();
   const int room = rounded_size(kind, shape.width(), layout);
   matrix_.rounded = arena.take<std::int16_t>(static_cast<std::size_t>(room)).data();
@@ -73,47 +74,59 @@ void DenseLayer::pack_row(int output) noexcept {
   switch (matrix_.kind) {
     case WeightKind::kF32:
       if (tensors_.weight.tensor.type == DataType::kF16) {
-        return pack_elements<std::uint16_t>(output, half_to_float);
+        return pack_elements<std::uint16_t>(
+            output, [](std::uint16_t half, int) { return half_to_float(half); });
       }
-      return pack_elements<float>(output, [](float value) { return value; });
+      return pack_elements<float>(output, [](float value, int) { return value; });
     case WeightKind::kF16:
-      return pack_elements<std::uint16_t>(output, [](std::uint16_t half) { return half; });
+      return pack_elements<std::uint16_t>(output, [](std::uint16_t half, int) { return half; });
     case WeightKind::kI16: {
-      const float unit = exists ? unit_of_shorts(output) : 0;
-      if (exists) scale_[row] = unit;
-      const float per_unit = unit > 0 ? 1 / unit : 0;
-      return pack_elements<std::uint16_t>(output, [per_unit](std::uint16_t half) {
-        const float value = half_to_float(half) * per_unit;
+      if (exists) find_units(output);
+      const auto padded =
+          static_cast<std::size_t>(padded_outputs(shape_.outputs, matrix_.kernels->layout));
+      return pack_elements<std::uint16_t>(output, [&](std::uint16_t half, int position) {
+        const float unit = scale_[static_cast<std::size_t>(position / kChunk) * padded + row];
+        const float value = unit > 0 ? half_to_float(half) / unit : 0;
         return static_cast<std::int16_t>(value < 0 ? value - 0.5F : value + 0.5F);
       });
     }
     case WeightKind::kI8:
-      return pack_elements<std::int8_t>(output, [&](std::int8_t value) {
+      return pack_elements<std::int8_t>(output, [&](std::int8_t value, int) {
         if (!row_sums_.empty()) row_sums_[row] += value;
         return value;
       });
   }
 }
 
-// What the row's I16 weights count: as little as their largest and the sum of all allow; 0 where
-// one is not finite.
-float DenseLayer::unit_of_shorts(int output) const noexcept {
-  const auto width = static_cast<std::size_t>(shape_.width());
-  const std::byte* row =
-      tensors_.weight.tensor.data.data() + static_cast<std::size_t>(output) * width * 2;
-  float largest = 0;
-  float sum = 0;
-  for (std::size_t i = 0; i < width; ++i) {
-    std::uint16_t half = 0;
-    std::memcpy(&half, row + 2 * i, sizeof(half));
-    if (!is_finite(half)) return 0;
-    const float magnitude = half_to_float(half & 0x7FFFU);
-    largest = std::max(largest, magnitude);
-    sum += magnitude;
+// In the file the taps of one input lie side by side; here the inputs of one tap do.
+std::size_t DenseLayer::place_in_file(int position) const noexcept {
+  const int tap = position / shape_.inputs;
+  const int input = position - tap * shape_.inputs;
+  return static_cast<std::size_t>(input * shape_.taps + tap);
+}
+
+// What the I16 weights of every chunk of the row count: the least power of two that their largest
+// allows. 0 where one is not finite.
+void DenseLayer::find_units(int output) noexcept {
+  const int width = shape_.width();
+  const std::byte* row = tensors_.weight.tensor.data.data() +
+                         static_cast<std::size_t>(output) * static_cast<std::size_t>(width) * 2;
+  const auto padded =
+      static_cast<std::size_t>(padded_outputs(shape_.outputs, matrix_.kernels->layout));
+  float* unit = &scale_[static_cast<std::size_t>(output)];
+  for (int begin = 0; begin < width; begin += kChunk, unit += padded) {
+    unsigned largest = 0;  // magnitudes compare as they do as floats
+    for (int position = begin; position < std::min(width, begin + kChunk); ++position) {
+      std::uint16_t half = 0;
+      std::memcpy(&half, row + 2 * place_in_file(position), sizeof(half));
+      largest = std::max(largest, half & 0x7FFFU);
+    }
+    if (largest == 0 || largest >= 0x7C00U) continue;
+    const float least = half_to_float(static_cast<std::uint16_t>(largest)) / kLargestShort;
+    constexpr std::uint32_t kFraction = 0x7FFFFF;
+    const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, least) + kFraction;
+    *unit = __builtin_bit_cast(float, bits & ~kFraction);
   }
-  // Rounding adds half a unit to each at most.
-  const float most = kLargestShortSum - 0.5F * static_cast<float>(width);
-  return std::max(largest / kLargestShort, sum / most);
 }
 
 template <typename Element, typename Stored>
@@ -123,26 +136,22 @@ void DenseLayer::pack_elements(int output, Stored stored) noexcept {
   const auto place = [&](int input) {
     return &packed_[packed_offset(matrix_.kind, width, shape_.outputs, output, input, layout)];
   };
-  const decltype(stored(Element{})) zero{};
+  const decltype(stored(Element{}, 0)) zero{};
   const int first = output < shape_.outputs ? width : 0;
   for (int input = first; input < packed_inputs(matrix_.kind, width, layout); ++input) {
     std::memcpy(place(input), &zero, sizeof(zero));
   }
   if (first == 0) return;
-  // In the file the taps of one input lie side by side; here the inputs of one tap do.
   const std::byte* row = tensors_.weight.tensor.data.data() + static_cast<std::size_t>(output) *
                                                                   static_cast<std::size_t>(width) *
                                                                   sizeof(Element);
   bool finite = true;
-  for (int tap = 0; tap < shape_.taps; ++tap) {
-    for (int i = 0; i < shape_.inputs; ++i) {
-      Element value{};
-      std::memcpy(&value, row + static_cast<std::size_t>(i * shape_.taps + tap) * sizeof(Element),
-                  sizeof(value));
-      finite = finite && is_finite(value);
-      const auto kept = stored(value);
-      std::memcpy(place(tap * shape_.inputs + i), &kept, sizeof(kept));
-    }
+  for (int position = 0; position < width; ++position) {
+    Element value{};
+    std::memcpy(&value, row + place_in_file(position) * sizeof(Element), sizeof(value));
+    finite = finite && is_finite(value);
+    const auto kept = stored(value, position);
+    std::memcpy(place(position), &kept, sizeof(kept));
   }
   failed_ = failed_ || !finite;
 }

@@ -42,7 +42,8 @@ class DenseLayer {
   void pack_row(int output) noexcept;
   template <typename Element, typename Stored>
   void pack_elements(int output, Stored stored) noexcept;
-  float unit_of_shorts(int output) const noexcept;
+  void find_units(int output) noexcept;
+  std::size_t place_in_file(int position) const noexcept;
 
   DenseShape shape_;
   LayerTensors tensors_;

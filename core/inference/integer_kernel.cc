@@ -1,5 +1,6 @@
 #include "core/inference/integer_kernel.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -115,49 +116,55 @@ void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, F
   }
 }
 
-// Shorts: their products with either part of the inputs have sums of their own, which fit 32 bits.
+// Shorts: their products with either part of the inputs have sums of their own, which fit 32 bits
+// within a chunk; `scale` has a row of `outputs` for each.
 template <int Vectors>
-void panel_sums(const std::int16_t* weights, const std::int16_t* x, int inputs, FloatV* result) {
+void panel_sums(const std::int16_t* weights, const std::int16_t* x, int inputs, const float* scale,
+                std::size_t outputs, FloatV* result) {
   constexpr int kUnroll = kLayout.short_vectors / Vectors;
   constexpr int kRow = 2 * Vectors * kSimdFloats;  // weights of a pair of inputs
   const std::int16_t* low_x = x + inputs;
-  IntV high[kUnroll][Vectors]{};
-  IntV low[kUnroll][Vectors]{};
-  int i = 0;
-  for (; i + 2 * kUnroll <= inputs; i += 2 * kUnroll) {
-    prefetch_after<2 * kUnroll * kRow>(reinterpret_cast<const std::byte*>(weights));
+  for (int v = 0; v < Vectors; ++v) result[v] = FloatV{};
+  for (int i = 0; i < inputs; scale += outputs) {
+    const int end = std::min(inputs, i + kChunk);
+    IntV high[kUnroll][Vectors]{};
+    IntV low[kUnroll][Vectors]{};
+    for (; i + 2 * kUnroll <= end; i += 2 * kUnroll) {
+      prefetch_after<2 * kUnroll * kRow>(reinterpret_cast<const std::byte*>(weights));
 #pragma GCC unroll 8
-    for (int u = 0; u < kUnroll; ++u) {
-      const Shorts high_pair = splat_pair(x + i + 2 * u);
-      const Shorts low_pair = splat_pair(low_x + i + 2 * u);
+      for (int u = 0; u < kUnroll; ++u) {
+        const Shorts high_pair = splat_pair(x + i + 2 * u);
+        const Shorts low_pair = splat_pair(low_x + i + 2 * u);
 #pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v) {
+          const Shorts column = load_pairs(weights + 2 * v * kSimdFloats);
+          high[u][v] += multiply_pairs(column, high_pair);
+          low[u][v] += multiply_pairs(column, low_pair);
+        }
+        weights += kRow;
+      }
+    }
+    for (; i < end; i += 2) {
+      const Shorts high_pair = splat_pair(x + i);
+      const Shorts low_pair = splat_pair(low_x + i);
       for (int v = 0; v < Vectors; ++v) {
         const Shorts column = load_pairs(weights + 2 * v * kSimdFloats);
-        high[u][v] += multiply_pairs(column, high_pair);
-        low[u][v] += multiply_pairs(column, low_pair);
+        high[0][v] += multiply_pairs(column, high_pair);
+        low[0][v] += multiply_pairs(column, low_pair);
       }
       weights += kRow;
     }
-  }
-  for (; i < inputs; i += 2) {
-    const Shorts high_pair = splat_pair(x + i);
-    const Shorts low_pair = splat_pair(low_x + i);
     for (int v = 0; v < Vectors; ++v) {
-      const Shorts column = load_pairs(weights + 2 * v * kSimdFloats);
-      high[0][v] += multiply_pairs(column, high_pair);
-      low[0][v] += multiply_pairs(column, low_pair);
+      IntV high_sum = high[0][v];
+      IntV low_sum = low[0][v];
+      for (int u = 1; u < kUnroll; ++u) {
+        high_sum += high[u][v];
+        low_sum += low[u][v];
+      }
+      const FloatV larger = __builtin_convertvector(high_sum, FloatV) * float{1 << kPartBits};
+      result[v] +=
+          (larger + __builtin_convertvector(low_sum, FloatV)) * simd_load(scale + v * kSimdFloats);
     }
-    weights += kRow;
-  }
-  for (int v = 0; v < Vectors; ++v) {
-    IntV high_sum = high[0][v];
-    IntV low_sum = low[0][v];
-    for (int u = 1; u < kUnroll; ++u) {
-      high_sum += high[u][v];
-      low_sum += low[u][v];
-    }
-    result[v] = __builtin_convertvector(high_sum, FloatV) * static_cast<float>(1 << kPartBits) +
-                __builtin_convertvector(low_sum, FloatV);
   }
 }
 
@@ -182,11 +189,10 @@ inline float load_floats(const float* from) {
 
 #endif
 
-template <int PanelVectors, typename Weight>
-void scaled_gemv(const PackedMatrix& matrix, float unit, int inputs, std::span<float> y,
-                 Epilogue epilogue) {
-  const auto* weights = reinterpret_cast<const Weight*>(matrix.weights);
-  for_each_panel<PanelVectors>(
+void byte_gemv(const PackedMatrix& matrix, float unit, int inputs, std::span<float> y,
+               Epilogue epilogue) {
+  const auto* weights = reinterpret_cast<const std::int8_t*>(matrix.weights);
+  for_each_panel<kPanelVectors>(
       matrix, y, epilogue,
       [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {
         constexpr int kWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
@@ -201,6 +207,25 @@ void scaled_gemv(const PackedMatrix& matrix, float unit, int inputs, std::span<f
       });
 }
 
+#if !defined(SIDEBAND_M_PROFILE)
+void short_gemv(const PackedMatrix& matrix, float unit, int inputs, std::span<float> y,
+                Epilogue epilogue) {
+  const auto* weights = reinterpret_cast<const std::int16_t*>(matrix.weights);
+  const auto outputs = static_cast<std::size_t>(padded_outputs(matrix.outputs, kLayout));
+  for_each_panel<kLayout.short_vectors>(
+      matrix, y, epilogue,
+      [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, FloatV* sums) {
+        const std::size_t offset =
+            static_cast<std::size_t>(first) * static_cast<std::size_t>(inputs);
+        panel_sums<Vectors>(weights + offset, matrix.rounded, inputs, matrix.scale + first, outputs,
+                            sums);
+        for (int v = 0; v < Vectors; ++v) {
+          sums[v] = sums[v] * unit + simd_load(matrix.bias + first + v * kSimdFloats);
+        }
+      });
+}
+#endif
+
 }  // namespace
 
 void integer_gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
@@ -209,12 +234,14 @@ void integer_gemv(const PackedMatrix& matrix, std::span<const float> x, std::spa
   const std::span<std::int16_t> rounded{matrix.rounded, static_cast<std::size_t>(inputs)};
   if (matrix.kind == WeightKind::kI8) {
     const float unit = round_inputs(x, largest_beside_bytes(matrix.inputs), rounded);
-    return scaled_gemv<kPanelVectors, std::int8_t>(matrix, unit, inputs, y, epilogue);
+    return byte_gemv(matrix, unit, inputs, y, epilogue);
   }
+#if !defined(SIDEBAND_M_PROFILE)
   if constexpr (kLayout.halves_as_shorts) {
     const float unit = round_to_parts(x, inputs, matrix.rounded);
-    scaled_gemv<kLayout.short_vectors, std::int16_t>(matrix, unit, inputs, y, epilogue);
+    short_gemv(matrix, unit, inputs, y, epilogue);
   }
+#endif
 }
 
 }  // namespace sideband

@@ -8,10 +8,10 @@
 //
 // Weights that are integers meet inputs that are rounded per frame; the products are exact, and the
 // scales of row and frame multiply each sum at its end. I8 weights stay what they are, the inputs
-// get 16 bits or as many as a sum in 32 bits allows. F16 weights become shares of 1/32767 of their
-// row's largest wherever two products of 16 bits and their sum are one instruction and widening a
-// half is more (x86, WASM); the inputs get 20 bits, because the FM networks hear the difference to
-// 16, in two parts that have sums of their own. Elsewhere halves become floats in registers.
+// get 16 bits or as many as a sum in 32 bits allows. F16 weights become shares of the largest of
+// their neighbours wherever two products of 16 bits and their sum are one instruction and widening
+// a half is more (x86, WASM); the inputs get 22 bits, because the FM networks hear the difference
+// to 16, in two parts that have sums of their own. Elsewhere halves become floats in registers.
 #pragma once
 
 #include <cstddef>
@@ -38,12 +38,13 @@ enum class WeightKind : std::uint8_t { kF32, kF16, kI16, kI8 };
 
 // Beside I16 an input is high · 2^kPartBits + low, both parts at most 2^(kPartBits − 1) in
 // magnitude.
-inline constexpr int kPartBits = 10;
+inline constexpr int kPartBits = 11;
 inline constexpr int kLargestInParts = (1 << (2 * kPartBits - 1)) - 1;
-// A row's I16 weights are at most this, and their magnitudes' sum so small that no sum of products
-// with a part can overflow 32 bits (2^31 / 2^(kPartBits − 1), less what rounding may add).
+// I16 weights are at most this. So many inputs of a row have a scale, a power of two, of their own:
+// most halves are exact then, and the sum of their products with a part fits 32 bits.
 inline constexpr int kLargestShort = 32767;
-inline constexpr float kLargestShortSum = 4.19e6F;
+inline constexpr int kChunk = 32;
+static_assert(std::int64_t{kChunk} * kLargestShort << (kPartBits - 1) <= 0x7FFFFFFF);
 // Rows up to this long become floats instead: rounding the inputs takes as long as is saved.
 inline constexpr int kShortRow = 48;
 
@@ -104,6 +105,10 @@ constexpr int packed_inputs(WeightKind kind, int inputs, const KernelLayout& lay
 constexpr int rounded_size(WeightKind kind, int inputs, const KernelLayout& layout) {
   return packed_inputs(kind, inputs, layout) * (kind == WeightKind::kI16 ? 2 : 1);
 }
+// Scales of a row.
+constexpr int scales_per_row(WeightKind kind, int inputs) {
+  return kind == WeightKind::kI16 ? (inputs + kChunk - 1) / kChunk : 1;
+}
 constexpr std::size_t packed_bytes(WeightKind kind, int inputs, int outputs,
                                    const KernelLayout& layout) {
   return static_cast<std::size_t>(packed_inputs(kind, inputs, layout)) *
@@ -137,7 +142,8 @@ struct PackedMatrix {
   const std::byte* weights = nullptr;  // packed_bytes() and kReadAheadBytes more
   WeightKind kind = WeightKind::kF32;
   const float* bias = nullptr;             // padded like a row
-  const float* scale = nullptr;            // integers: of each output, padded like a row
+  const float* scale = nullptr;            // integers: of each output, padded like a row; I16: for
+                                           // every chunk of inputs in turn
   const std::int32_t* row_sums = nullptr;  // I8, if kernels->needs_row_sums: padded like a row
   std::int16_t* rounded = nullptr;         // integers: room for rounded_size() values
   int inputs = 0;
