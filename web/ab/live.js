@@ -71,6 +71,7 @@ export class LiveView {
         class: "start",
         type: "button",
         id: "live-start",
+        disabled: true, // until there is something to play
         "aria-keyshortcuts": "Space",
         onclick: () => this.#toggle(),
       },
@@ -162,6 +163,7 @@ export class LiveView {
 
   async #toggle() {
     const instrument = this.#instrument;
+    if (this.#start.disabled) return;
     if (instrument.state !== "stopped") return instrument.stop();
     const source = this.#source.value;
     const options = source === "mic" ? { source } : { source: "clip", clip: source };
@@ -206,6 +208,7 @@ export class LiveView {
     const instrument = this.#instrument;
     const running = instrument.state !== "stopped";
     this.#start.dataset.state = running ? "running" : "stopped";
+    this.#start.disabled = !running && !instrument.model(instrument.slot);
     this.#start.lastChild.textContent = running ? "Stop" : "Start";
     const delta = instrument.get("delta") >= 0.5;
     this.#delta_box.checked = delta;

@@ -9,11 +9,15 @@ import { open_page } from "./browser.mjs";
 export const status_of = (page) => page.textContent("#status");
 
 export async function wait_for_status(page, pattern, timeout = 60000) {
-  await page.waitForFunction(
-    (source) => new RegExp(source).test(document.getElementById("status").textContent),
-    pattern.source,
-    { timeout },
-  );
+  try {
+    await page.waitForFunction(
+      (source) => new RegExp(source).test(document.getElementById("status").textContent),
+      pattern.source,
+      { timeout },
+    );
+  } catch (error) {
+    throw new Error(`the status is "${await status_of(page)}", not ${pattern}`, { cause: error });
+  }
 }
 
 // Until the first table is rendered, unless `until` says otherwise.
