@@ -4,6 +4,9 @@
 import { Trace, kOperators, kTraceFloats } from "./audio/messages.js";
 import { kCheckRateHz } from "./sound_state.js";
 
+// The browser counts what happens while the engine is built and nothing sounds too, and tells up to a
+// second later. Until then the audio clock alone is believed.
+const kCountLateFrames = 300;
 const kTrustedLoad = 0.25; // the worklet's coarse clock is believed from here up
 
 export class Readings {
@@ -13,7 +16,7 @@ export class Readings {
   #last_trace = new Float32Array(kTraceFloats);
   #peak_levels = new Float32Array(kOperators);
   #dropouts_before = 0; // counted by processors that have since been replaced
-  #underruns_at_start = 0;
+  #underruns_at_start = null; // as the browser counts them; null until it has told
 
   constructor(graph) {
     this.#graph = graph;
@@ -23,6 +26,7 @@ export class Readings {
   take(message) {
     const traces = new Float32Array(message.buffer, 0, message.traces * kTraceFloats);
     this.#last = message;
+    if (message.frame > kCountLateFrames) this.#underruns_at_start ??= this.#graph.underruns;
     for (let at = Trace.kLevel; at < traces.length; at += kTraceFloats) {
       for (let op = 0; op < kOperators; ++op) {
         this.#peak_levels[op] = Math.max(this.#peak_levels[op], traces[at + op]);
@@ -47,7 +51,7 @@ export class Readings {
 
   started() {
     this.#dropouts_before = 0;
-    this.#underruns_at_start = this.#graph.underruns ?? 0;
+    this.#underruns_at_start = null;
   }
 
   // The restart itself is heard as an interruption.
@@ -65,7 +69,7 @@ export class Readings {
   // clock shows them.
   get dropouts() {
     const { underruns } = this.#graph;
-    const counted = underruns === null ? 0 : underruns - this.#underruns_at_start;
+    const counted = underruns - (this.#underruns_at_start ?? underruns);
     return this.#dropouts_before + Math.max(this.#last?.gaps ?? 0, counted);
   }
 

@@ -82,7 +82,8 @@ for (const [width, height, scheme] of [
   });
 }
 
-// The middle of a frozen panel without the pointer on it, once the page is filled and the browser has caught up: the same twice.
+// The middle of a frozen panel without the pointer on it, once the page is filled and the browser has
+// caught up: the same twice.
 async function picture_of(page, name) {
   await page.mouse.move(5, 5);
   await frames(page, 3);

@@ -1,6 +1,5 @@
-"""The weights that a run exports: their mean over its last steps, which lies lower than any of them where small
-batches make the steps wander around a minimum; and of those, a mixture with what the run started from, which for
-a short run from a good model is often better than either end. Neither costs anything to play."""
+"""The weights that a run exports: their mean over its last steps, because small batches make the steps wander
+around a minimum. It costs nothing to play."""
 
 from contextlib import contextmanager
 
@@ -8,11 +7,9 @@ import torch
 
 
 class WeightAverage:
-    def __init__(self, model, share, start_share=0.0):
-        """`share` 0…1 of the run, at its end, is averaged; 0 leaves the last step's weights. `start_share` 0…1 of what
-        `model` holds now goes into the exported weights."""
-        self.parameters, self.share, self.start_share = list(model.parameters()), share, start_share
-        self.start = [p.detach().clone() for p in self.parameters]
+    def __init__(self, model, share):
+        """`share` 0…1 of the run, at its end, is averaged; 0 leaves the last step's weights."""
+        self.parameters, self.share = list(model.parameters()), share
         self.mean, self.number = [torch.zeros_like(p) for p in self.parameters], 0
 
     @torch.no_grad()
@@ -28,8 +25,7 @@ class WeightAverage:
     def in_place(self):
         """Inside, the model has the weights to export; after it, its own again."""
         kept = [p.detach().clone() for p in self.parameters]
-        reached = self.mean if self.number else kept
-        self._set([torch.lerp(end, start, self.start_share) for end, start in zip(reached, self.start)])
+        self._set(self.mean if self.number else kept)
         try:
             yield
         finally:

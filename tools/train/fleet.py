@@ -48,7 +48,7 @@ class FleetRun:
         self.augment = Augmentation(recipe.gain_db)
         self.log_epsilon = torch.tensor(recipe.log_epsilon_at(0.0), device=device)
         self.optimiser = self._optimiser()
-        self.average = WeightAverage(self.model, recipe.average_share, recipe.start_share)
+        self.average = WeightAverage(self.model, recipe.average_share)
         self.sums = torch.zeros(3, device=device)  # of losses, of gradient norms, of steps that were not finite
         self.step, self.reported, self.history = 0, 0, []
         self.begin_s, self.until_s = 0.0, float("inf")

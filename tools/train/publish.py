@@ -114,7 +114,7 @@ def difference_db(arrays, description, kind, recording, program):
 
 
 STAGE_KEYS = ("synth", "variant", "configuration", "learning_rate", "batch", "seconds", "gain_db", "log_epsilon_start",
-              "microphone_copies", "transposed_copies", "calm", "average_share", "start_share", "seed")
+              "microphone_copies", "transposed_copies", "calm", "average_share", "seed")
 
 
 def stages_of(run):
@@ -146,8 +146,6 @@ def summary_of(stages):
             part += f", also following the {what} of {stage['teacher']}"
         if stage.get("average_share"):
             part += f", weights averaged over the last {100 * stage['average_share']:g} %"
-        if stage.get("start_share"):
-            part += f", mixed with {100 * stage['start_share']:g} % of what it started from"
         parts.append(part)
     audio = f"{stages[-1]['batch']} × {stages[-1]['seconds']:g} s of audio a step"
     return "; then ".join(parts) + f" ({audio})"

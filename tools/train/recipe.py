@@ -36,7 +36,6 @@ class Recipe:
     teacher_weight: float = 0.0  # 0: the published weights, 1 for controls and 0.5 for audio
     calm: float = 0.0  # weight of the levels' flicker: the loss of plain FM rewards it, the ear does not
     average_share: float = 0.0  # of the run, at its end, whose mean weights are the model; 0: the last step's
-    start_share: float = 0.0  # of the weights it started from in the model; the rest is what it came to
     seed: int = 0
     weight_norm: bool = False
 

@@ -56,21 +56,6 @@ class Averaging(unittest.TestCase):
         self.assertEqual(seen[:7], [float(step**2) for step in range(1, 8)])
         np.testing.assert_allclose(seen[7:], [64.0, (64 + 81) / 2, (64 + 81 + 100) / 3], rtol=1e-6)
 
-    def test_what_it_started_from_has_its_share(self):
-        start = self.trainer("start", average_share=0.0)
-        start.run()
-        path = self.folder / "start" / "model.safetensors"
-        changes = {"init_from": str(path), "steps": 2, "average_share": 0.0}
-        whole, mixed = self.trainer("whole", **changes), self.trainer("mixed", **changes, start_share=0.75)
-        whole.run()
-        mixed.run()
-        began, end, mixture = (read_safetensors(self.folder / name / "model.safetensors")[0]
-                               for name in ("start", "whole", "mixed"))
-        for name, array in mixture.items():
-            np.testing.assert_allclose(array, 0.25 * end[name] + 0.75 * began[name], atol=1e-6)
-        name = "decoder.block.0.conv1.weight"
-        self.assertGreater(np.abs(began[name] - end[name]).max(), 1e-4)
-
     def test_the_exported_model_is_the_mean_and_the_steps_are_as_without(self):
         averaged, plain = self.trainer("averaged"), self.trainer("plain", average_share=0.0)
         steps = []

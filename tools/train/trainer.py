@@ -30,7 +30,7 @@ class Trainer:
                            seed=recipe.seed)
         self.augment = Augmentation(recipe.gain_db)
         self.optimiser = self._optimiser()
-        self.average = WeightAverage(self.model, recipe.average_share, recipe.start_share)
+        self.average = WeightAverage(self.model, recipe.average_share)
         self.step = 0
         self.history = []  # (step, loss, learning rate, gradient norm)
         self.training_s = 0.0

@@ -53,13 +53,15 @@ TEST_P(GoldenBatch, DoesNotDependOnTheChunks) {
 
 INSTANTIATE_TEST_SUITE_P(All, GoldenBatch, testing::ValuesIn(kGoldenDecoders));
 
-TEST(Batch, AgreesWithStreamingAtFullSize) {
+// The batched decoder holds every weight as a float and is itself compared with PyTorch above.
+void expect_streaming_agrees(DataType weights, float tolerance) {
   const LoadedModel loaded(random_model({.synth = "fm_noise",
                                          .hidden = 128,
                                          .blocks = 5,
                                          .reverb = true,
                                          .seed = 3,
-                                         .weight_scale = 0.12F}),
+                                         .weight_scale = 0.12F,
+                                         .weights = weights}),
                            16U << 20U);
   ASSERT_TRUE(loaded.status.ok()) << loaded.status.message();
   std::vector<Features> features;
@@ -78,15 +80,23 @@ TEST(Batch, AgreesWithStreamingAtFullSize) {
     decoder.decode(features[n], streamed);
     ASSERT_EQ(streamed.f0_hz, batched[n].f0_hz);
     for (std::size_t i = 0; i < streamed.level.size(); ++i) {
-      ASSERT_NEAR(streamed.level[i], batched[n].level[i], kTolerance) << "frame " << n;
+      ASSERT_NEAR(streamed.level[i], batched[n].level[i], tolerance) << "frame " << n;
       lowest = std::min(lowest, streamed.level[i]);
       highest = std::max(highest, streamed.level[i]);
     }
     for (std::size_t i = 0; i < streamed.noise_band.size(); ++i) {
-      ASSERT_NEAR(streamed.noise_band[i], batched[n].noise_band[i], kTolerance) << "frame " << n;
+      ASSERT_NEAR(streamed.noise_band[i], batched[n].noise_band[i], tolerance) << "frame " << n;
     }
   }
   EXPECT_GT(highest - lowest, 0.5F);  // the network did something
+}
+
+TEST(Batch, AgreesWithStreamingAtFullSize) {
+  expect_streaming_agrees(DataType::kF32, kTolerance);
+}
+
+TEST(Batch, AgreesWithStreamingOfHalvesAtFullSize) {
+  expect_streaming_agrees(DataType::kF16, kTolerance);
 }
 
 TEST(Batch, RefusesWhatStreamingRefuses) {
