@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <iterator>
 
-#include "core/analyzer/harmonic_evidence.h"
 #include "core/util/portable_math.h"
 
 namespace sideband {
@@ -22,9 +21,7 @@ constexpr float kChangingFit = 0.92F;
 constexpr float kAttackDiscount = 0.04F;
 constexpr float kNewsExcess = 0.12F;  // over the long window: what is in both is no news
 
-constexpr float kMinFit = 0.3F;       // no candidate below
-constexpr float kSamePeriod = 0.02F;  // relative distance within which two peaks are one candidate
-constexpr float kLongFitDiscount = 0.1F;
+constexpr float kMinFit = 0.3F;  // no candidate below
 constexpr float kRefineSpanSamples = 120;
 
 // Every multiple of a period fits as well as the period itself, up to noise; these keep the
@@ -32,26 +29,14 @@ constexpr float kRefineSpanSamples = 120;
 constexpr float kOctaveBias = 0.015F;       // per octave of period length above the next
 constexpr float kUnbiasedPeriod = 8;        // samples
 constexpr float kNoiseOctaveBias = 0.075F;  // the same, times 1 − fit
-// A period must fit better than its half, third and fifth by this much, or it is a multiple.
-constexpr float kLeastExcess = 0.01F;
-constexpr float kNoiseExcess = 0.7F;  // times 1 − fit
+// What speaks against a candidate (octave_doubt.cc). A note is not begun that was a mixture a
+// moment ago.
 constexpr float kMultiplePenalty = 0.3F;
-// Where a much shorter period fits too, the spectrum decides (harmonic_evidence.h).
-constexpr float kRivalFit = 0.5F;
-constexpr float kRivalPeriod = 0.75F;
-constexpr float kMixtureScore = 0.4F;
-constexpr float kSecondNote = 0.6F;
-constexpr float kInharmonicity = 0.6F;
 constexpr float kMixturePenalty = 0.5F;
-constexpr float kLeastRoot = 0.35F;  // share of the fundamental in the weak rest: two notes lack it
-// A note is not given up for what strays in the noise it has been heard in, while another is not
-// begun that was a mixture a moment ago.
-constexpr float kStrayNoise = 3;      // times what has been left unexplained
-constexpr float kLeastNoise = 0.03F;  // of it: less may be an echo
-constexpr float kNoiseShare = 0.05F;
+constexpr float kPartPenalty = 0.1F;
 constexpr float kDoubtMemory = 0.7F;  // per hop
 constexpr float kSteadyFit = 0.9F;    // in the long window: below, a note may be beginning
-constexpr float kPartPenalty = 0.1F;
+constexpr float kNoiseShare = 0.05F;
 // A note that rises over another (rising_note.h), until it is heard without such help.
 constexpr float kSameRisingPeriod = 0.03F;
 constexpr float kHeardFit = 0.95F;
@@ -81,10 +66,6 @@ int short_window_hops(float lag) {
     if (lag <= static_cast<float>(step.max_lag)) return step.short_hops;
   }
   return std::end(kWindows)[-1].short_hops;
-}
-
-float mixed_fit(const PitchCandidate& candidate) {
-  return std::max(candidate.fit, candidate.long_fit - kLongFitDiscount);
 }
 
 bool better(const PitchCandidate& a, const PitchCandidate& b) {
@@ -140,7 +121,7 @@ void PitchCandidates::find(const LagProducts& products, float followed_period,
     candidate.proven = doubt.root * (1 - doubt.multiple) * (1 - doubt.mixture);
     const int hops = 1 + static_cast<int>(candidate.period_samples) / kHopSamples;
     candidate.dying = products.energy(hops, 0) < kDyingRatio * products.energy(hops, kHopSamples);
-    if (is_followed(candidate)) noise_ += kNoiseShare * (1 - mixed_fit(candidate) - noise_);
+    if (is_followed(candidate)) noise_ += kNoiseShare * (1 - candidate.mixed_fit() - noise_);
     refine(candidate);
   }
   past_doubts_ = doubts;
@@ -212,24 +193,6 @@ float PitchCandidates::remembered_mixture(const PitchCandidate& candidate) const
   return mixture;
 }
 
-// A harmonic that towers over the rest fits nearly as well as the note it belongs to. Once the note
-// is proven and leaves clearly less unexplained, the harmonic is nothing to stay with.
-float PitchCandidates::part_of_note(const CandidateList& found,
-                                    const PitchCandidate& part) noexcept {
-  float most = 0;
-  for (int i = 0; i < found.count; ++i) {
-    const PitchCandidate& note = found.items[static_cast<std::size_t>(i)];
-    if (note.proven <= most) continue;
-    const float ratio = note.period_samples / part.period_samples;
-    const float nearest = std::round(ratio);
-    if (nearest < 2 || std::abs(ratio - nearest) > kSamePeriod * ratio) continue;
-    const float needed = kLeastExcess + kNoiseExcess * (1 - note.fit);
-    const float excess = (note.fit - part.fit) / needed;
-    most = std::max(most, note.proven * std::clamp(excess - 1, 0.0F, 1.0F));
-  }
-  return most;
-}
-
 bool PitchCandidates::changing(const CandidateList& found) const noexcept {
   return std::none_of(found.items.begin(), found.items.begin() + found.count,
                       [](const PitchCandidate& known) { return known.fit >= kChangingFit; });
@@ -262,7 +225,7 @@ void PitchCandidates::collect(const LagCorrelation& correlation,
         candidate.period_samples = peak.lag;
       }
     }
-    const float mixed = mixed_fit(candidate);
+    const float mixed = candidate.mixed_fit();
     const float octaves = log2_of(period / kUnbiasedPeriod);
     candidate.score = mixed - (kOctaveBias + kNoiseOctaveBias * (1 - mixed)) * octaves;
     if (found.count < CandidateList::kMax) {
@@ -272,39 +235,6 @@ void PitchCandidates::collect(const LagCorrelation& correlation,
       *worst = candidate;
     }
   }
-}
-
-PitchCandidates::OctaveDoubt PitchCandidates::octave_doubt(
-    const LagProducts& products, const CandidateList& found,
-    const PitchCandidate& candidate) const noexcept {
-  float excess = 1;
-  for (const int divisor : {2, 3, 5}) {
-    const float part_lag = candidate.period_samples / static_cast<float>(divisor);
-    if (part_lag < min_period_) break;
-    const float part_fit = short_.at_lag(part_lag);
-    const float more = candidate.fit - part_fit;
-    excess = std::min(excess, more);
-  }
-  const float mixed = mixed_fit(candidate);
-  const float needed = kLeastExcess + kNoiseExcess * (1 - mixed);
-  const float multiple = std::clamp(1 - excess / needed, 0.0F, 1.0F);
-  const bool has_rival = std::any_of(
-      found.items.begin(), found.items.begin() + found.count, [&](const PitchCandidate& rival) {
-        return rival.fit > kRivalFit &&
-               rival.period_samples < kRivalPeriod * candidate.period_samples;
-      });
-  float mixture = 0;
-  float root = 0;
-  if (has_rival && multiple < 0.5F && candidate.score > kMixtureScore) {
-    const float noise =
-        is_followed(candidate) ? std::max(0.0F, std::min(1 - mixed, noise_) - kLeastNoise) : 0.0F;
-    const HarmonicEvidence evidence =
-        harmonic_evidence(products.signal(), candidate.period_samples, kStrayNoise * noise);
-    root = std::clamp((evidence.root - kLeastRoot) * 5, 0.0F, 1.0F);
-    mixture = std::max((evidence.second_note - kSecondNote) * 5,
-                       (evidence.inharmonicity - kInharmonicity) * 4);
-  }
-  return {multiple, std::clamp(mixture, 0.0F, 1.0F), root};
 }
 
 // Short periods are measured over several of them: the error is divided by their number, and the

@@ -1,6 +1,7 @@
 // The periods that the last milliseconds of sound may have, each with how well it fits.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "core/analyzer/lag_correlation.h"
@@ -18,7 +19,13 @@ struct PitchCandidate {
   bool dying = false;  // the sound falls faster than any note does
   float proven = 0;    // 0–1: the spectrum has its fundamental, and is no other note's
   float score = 0;     // fit, less what speaks for another octave
+
+  // What the long window holds may have ended already.
+  float mixed_fit() const noexcept { return std::max(fit, long_fit - 0.1F); }
 };
+
+// Relative distance within which two peaks are one candidate.
+inline constexpr float kSamePeriod = 0.02F;
 
 struct CandidateList {
   static constexpr int kMax = 10;
@@ -57,6 +64,7 @@ class PitchCandidates {
   void collect(const LagCorrelation& correlation, CandidateList& found) const noexcept;
   OctaveDoubt octave_doubt(const LagProducts& products, const CandidateList& found,
                            const PitchCandidate& candidate) const noexcept;
+  static float another_rises(const CandidateList& found, const PitchCandidate& followed) noexcept;
   static float part_of_note(const CandidateList& found, const PitchCandidate& part) noexcept;
   bool changing(const CandidateList& found) const noexcept;
   void add_rising(const LagProducts& products, CandidateList& found) noexcept;

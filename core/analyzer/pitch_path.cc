@@ -19,6 +19,10 @@ constexpr float kJumpCost = 0.1F;
 // A note that ends looks for a moment as if it had become one of its own harmonics or
 // subharmonics.
 constexpr float kHarmonicJumpCost = 0.2F;
+// Noise, or a formant that rings, seems a higher note for a hop or two while the note that is
+// followed goes on.
+constexpr float kHeldFall = 0.15F;  // of its fit, against that of the long window: it has ended
+constexpr float kLeastLeapOctaves = 0.1F;
 constexpr float kGlideCostPerOctave = 3.0F;
 constexpr float kNoteStepOctaves = 0.04F;
 // What is measured is as old as its window and its period make it. A glide is told as it was
@@ -74,6 +78,18 @@ bool is_of_hum(float f0_hz, float hum_hz) {
   return is_multiple(f0_hz, hum_hz) || (f0_hz < hum_hz && is_multiple(hum_hz, f0_hz));
 }
 
+// How much of the note that has been followed still sounds in the newest hops, 0–1.
+float held_share(const CandidateList& candidates, float period) {
+  float held = 0;
+  for (int i = 0; i < candidates.count; ++i) {
+    const PitchCandidate& candidate = candidates.items[static_cast<std::size_t>(i)];
+    const bool same = std::abs(candidate.period_samples - period) < kSamePeriod * period;
+    if (!same || candidate.early) continue;
+    held = std::max(held, 1 - std::max(0.0F, candidate.long_fit - candidate.fit) / kHeldFall);
+  }
+  return held;
+}
+
 }  // namespace
 
 void PitchPath::reset() noexcept {
@@ -90,6 +106,7 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
   int best = -1;
   const float hum_hz = hum_frequency(candidates);
   const bool silent = candidates.level < kSilence;
+  const float held = held_share(candidates, period_);
   for (int i = 0; i < candidates.count; ++i) {
     const PitchCandidate& candidate = candidates.items[static_cast<std::size_t>(i)];
     Node& node = next[static_cast<std::size_t>(i)];
@@ -98,10 +115,14 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
     float from = unvoiced_total_ * kMemory - kOnsetCost - doubt;
     for (int j = 0; j < count_; ++j) {
       const Node& before = nodes_[static_cast<std::size_t>(j)];
-      const float interval = std::abs(before.octave - node.octave);
+      const float rise = node.octave - before.octave;
+      const float interval = std::abs(rise);
       const bool harmonic = interval > 0.5F && is_multiple(exp2_of(interval), 1);
-      // Before a note is heard, leaping from candidate to candidate is no way around the doubt.
-      const float jump = (harmonic ? kHarmonicJumpCost : kJumpCost) + (voiced_ ? 0 : doubt);
+      // Before a note is heard, leaping from candidate to candidate is no way around the doubt. Nor
+      // is it while one is held, except to its harmonics: what is periodic in them is so in it.
+      const bool leap = rise > kLeastLeapOctaves && !harmonic;
+      const float share = !voiced_ ? 1 : leap ? held : 0;
+      const float jump = (harmonic ? kHarmonicJumpCost : kJumpCost) + share * doubt;
       const float cost = std::min(jump, kGlideCostPerOctave * interval);
       from = std::max(from, before.total * kMemory - cost);
     }

@@ -24,9 +24,11 @@ constexpr float kLeastRepeated = 0.85F;
 
 // A note that is swelling or whose pitch moves leaves harmonics and subharmonics of its own. Those
 // of half its frequency, its fifth too, are believed on better evidence. Nearer than two semitones
-// it may have slid.
+// it may have slid, unless the loudness changes too.
 constexpr float kHarmonicWidth = 0.04F;
 constexpr float kNearest = 1.13F;
+constexpr float kNearestApart = 1.045F;
+constexpr float kApart = 1.25F;  // 1 dB
 constexpr float kHalfFit = 0.95F;
 constexpr float kHalfShare = 0.2F;
 constexpr float kHighestHalf = 5;
@@ -89,7 +91,7 @@ void RisingNote::find(const LagProducts& products, float followed_period, float 
       reset();
       return;
     }
-  } else if (peak.fit < kFit || is_of_old_note(peak, share)) {
+  } else if (peak.fit < kFit || is_of_old_note(peak, share, hop.change)) {
     return;
   }
   period_ = peak.lag;
@@ -109,7 +111,9 @@ RisingNote::NewestHop RisingNote::compare(const LagProducts& products) noexcept 
     old_energy += old[n] * old[n];
     newest.energy += hop[n] * hop[n];
   }
-  newest.repeated = std::clamp(cross / (old_energy + 1e-9F), kLeastRepeated, 1.0F);
+  old_energy += 1e-9F;
+  newest.repeated = std::clamp(cross / old_energy, kLeastRepeated, 1.0F);
+  newest.change = std::max(newest.energy / old_energy, old_energy / (newest.energy + 1e-9F));
   for (std::size_t n = 0; n < hop.size(); ++n) {
     const float beyond = hop[n] - newest.repeated * old[n];
     newest.unexplained += beyond * beyond;
@@ -141,9 +145,11 @@ LagCorrelation::Peak RisingNote::shortest_period(float min_period,
   return {0, 0};
 }
 
-bool RisingNote::is_of_old_note(const LagCorrelation::Peak& peak, float share) const noexcept {
+bool RisingNote::is_of_old_note(const LagCorrelation::Peak& peak, float share,
+                                float change) const noexcept {
   const float ratio = std::max(peak.lag / old_period_, old_period_ / peak.lag);
-  if (ratio < kNearest || is_whole(ratio)) return true;
+  const float nearest = change > kApart ? kNearestApart : kNearest;
+  if (ratio < nearest || is_whole(ratio)) return true;
   return ratio < kHighestHalf && is_whole(2 * ratio) && (peak.fit < kHalfFit || share < kHalfShare);
 }
 

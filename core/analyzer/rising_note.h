@@ -34,11 +34,12 @@ class RisingNote {
     float energy;       // Σ x²
     float unexplained;  // the same of what the old note does not explain
     float repeated;     // how much of the old note is still there, 0–1
+    float change;       // of the energy since one period ago, as a ratio ≥ 1
   };
   NewestHop compare(const LagProducts& products) noexcept;
   void subtract(const LagProducts& products, float repeated) noexcept;
   LagCorrelation::Peak shortest_period(float min_period, float max_period) const noexcept;
-  bool is_of_old_note(const LagCorrelation::Peak& peak, float share) const noexcept;
+  bool is_of_old_note(const LagCorrelation::Peak& peak, float share, float change) const noexcept;
 
   Span beyond_{};  // the sound less the old note
   LagCorrelation correlation_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -196,6 +197,71 @@ TEST(Pitch, ANoteIsRightWhileTheOneBeforeStillEnds) {
       ASSERT_GE(frames[k].confidence, kVoicedConfidence) << new_hz << " Hz, frame " << k;
       ASSERT_LT(std::abs(cents(frames[k].f0_hz, new_hz)), 50.0) << new_hz << " Hz, frame " << k;
     }
+  }
+}
+
+// Steps of a semitone whose notes are played apart: it is softer in between. Some come at a bad
+// moment for the hops.
+TEST(Pitch, MostNearNotesAreRightWithinTwelveMilliseconds) {
+  const int rate_hz = 48000;
+  const std::size_t fade = 576;
+  int right = 0;
+  int steps = 0;
+  for (double old_hz = 330; old_hz < 900; old_hz *= std::exp2(1 / 12.0)) {
+    for (const double semitones : {-1.0, 1.0}) {
+      const double new_hz = old_hz * std::exp2(semitones / 12);
+      auto audio = steady_tone(rate_hz, 0.5, old_hz, 0.3, 8);
+      const auto next = steady_tone(rate_hz, 0.2, new_hz, 0.3, 8);
+      const std::size_t start = audio.size() - fade;
+      for (std::size_t n = 0; n < fade; ++n) {
+        const float rise = static_cast<float>(n) / static_cast<float>(fade);
+        audio[start + n] = (1 - rise) * (1 - rise) * audio[start + n] + rise * rise * next[n];
+      }
+      audio.insert(audio.end(), next.begin() + fade, next.end());
+      const auto frames = analyze(audio, {.sample_rate_hz = rate_hz}).frames;
+      right += std::all_of(
+          frames.begin() + static_cast<std::ptrdiff_t>(start / 192 + 2), frames.end(),
+          [&](const Features& frame) { return std::abs(cents(frame.f0_hz, new_hz)) < 50; });
+      ++steps;
+    }
+  }
+  EXPECT_GE(right, 3 * steps / 4) << "of " << steps;
+}
+
+// One formant, and the noise of a room 6 dB below: neither is a higher note.
+TEST(Pitch, ALowVoiceInNoiseKeepsItsPitch) {
+  constexpr int kRate = 48000;
+  for (const auto& [f0_hz, formant_hz] : {std::pair{85.0, 700.0}, {110.0, 600.0}, {110.0, 700.0}}) {
+    const double f0 = f0_hz;
+    std::vector<float> voice(2 * kRate);
+    for (std::size_t n = 0; n < voice.size(); ++n) {
+      double sum = 0;
+      for (int k = 1; k <= 24; ++k) {
+        const double off = (k * f0 - formant_hz) / 60;
+        const double level = (0.05 + 1 / (1 + off * off)) / std::sqrt(k);
+        const double phase = 2 * std::numbers::pi * k * f0 * static_cast<double>(n) / kRate;
+        sum += level * std::sin(phase + k * k);
+      }
+      voice[n] = static_cast<float>(sum);
+    }
+    std::vector<float> noise(voice.size());
+    unsigned state = 7;
+    float lowpass = 0;
+    for (float& sample : noise) {
+      state = state * 1664525U + 1013904223U;
+      lowpass += 0.2F * (static_cast<float>(state >> 8U) / 8388608.0F - 1.0F - lowpass);
+      sample = lowpass;
+    }
+    const auto power = [](const std::vector<float>& x) {
+      return std::inner_product(x.begin(), x.end(), x.begin(), 0.0F);
+    };
+    const float gain = 0.5F * std::sqrt(power(voice) / power(noise));
+    for (std::size_t n = 0; n < voice.size(); ++n) voice[n] += gain * noise[n];
+    const auto frames = analyze(voice, {.sample_rate_hz = kRate}).frames;
+    const auto wrong = std::count_if(frames.begin() + 40, frames.end(), [&](const Features& frame) {
+      return frame.confidence >= kVoicedConfidence && std::abs(cents(frame.f0_hz, f0)) > 50;
+    });
+    EXPECT_LE(wrong, 4) << f0 << " Hz, formant at " << formant_hz << " Hz";
   }
 }
 
