@@ -85,7 +85,8 @@ struct Bytes {
   using Weight = std::int8_t;
   using Part = std::uint8_t;
   SIDEBAND_AVX512 static __m512i add(__m512i sum, __m512i part, __m512i column) {
-    return _mm512_dpbusd_epi32(sum, part, column);
+    asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(part), "v"(column));
+    return sum;
   }
   SIDEBAND_AVX512 static __m512 join(__m512i high, __m512i low, __m512i row_sums) {
     const __m512i sum = _mm512_add_epi32(low, _mm512_slli_epi32(high, 8));
@@ -98,11 +99,12 @@ struct Shorts {
   using Weight = std::int16_t;
   using Part = std::int16_t;
   SIDEBAND_AVX512 static __m512i add(__m512i sum, __m512i part, __m512i column) {
-    return _mm512_dpwssd_epi32(sum, part, column);
+    asm("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(part), "v"(column));
+    return sum;
   }
   SIDEBAND_AVX512 static __m512 join(__m512i high, __m512i low) {
-    const __m512 larger = _mm512_mul_ps(_mm512_cvtepi32_ps(high), _mm512_set1_ps(1 << kPartBits));
-    return _mm512_add_ps(larger, _mm512_cvtepi32_ps(low));
+    return _mm512_fmadd_ps(_mm512_cvtepi32_ps(high), _mm512_set1_ps(1 << kPartBits),
+                           _mm512_cvtepi32_ps(low));
   }
 };
 

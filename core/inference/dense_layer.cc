@@ -29,7 +29,7 @@ void DenseLayer::prepare(const LayerTensors& tensors, const DenseShape& shape, A
   failed_ = false;
   const TensorView& weight = tensors.weight.tensor;
   const KernelLayout& layout = kernels.layout;
-  const WeightKind kind = kind_of(weight.type, shape.width(), layout);
+  const WeightKind kind = kind_of(weight.type, shape.width(), shape.outputs, layout);
   const auto padded = static_cast<std::size_t>(padded_outputs(shape.outputs, layout));
   packed_ = {};
   if (!weight.packed) {

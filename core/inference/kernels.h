@@ -49,6 +49,13 @@ static_assert(std::int64_t{kChunk} * kLargestShort << (kPartBits - 1) <= 0x7FFFF
 // few products do not average the rounding away (tcn_f16 of the golden decoders has rows of 48: its
 // controls would differ from PyTorch's by 1.2e-5, where 1e-5 is asked).
 inline constexpr int kShortRow = 48;
+// So do matrices with no more weights than this: in WASM two parts of inputs are as many
+// instructions as floats, and only what is too large for the nearest cache gains.
+#if defined(__wasm_simd128__)
+inline constexpr int kFewWeights = 12288;
+#else
+inline constexpr int kFewWeights = 0;
+#endif
 
 constexpr std::size_t weight_bytes(WeightKind kind) {
   return kind == WeightKind::kF32 ? 4 : kind == WeightKind::kI8 ? 1 : 2;
@@ -83,11 +90,12 @@ inline constexpr KernelLayout kLayout{kSimdFloats, kHasMultiplyAdd ? 8 : 4, 4, 2
 // stack. A microcontroller has 32 registers of a single float.
 inline constexpr int kPanelVectors = kLayout.panel_vectors;
 
-constexpr WeightKind kind_of(DataType type, int inputs, const KernelLayout& layout) {
+constexpr WeightKind kind_of(DataType type, int inputs, int outputs, const KernelLayout& layout) {
   if (type == DataType::kF32) return WeightKind::kF32;
   if (type == DataType::kI8) return WeightKind::kI8;
   if (!layout.halves_as_shorts) return WeightKind::kF16;
-  return inputs > kShortRow ? WeightKind::kI16 : WeightKind::kF32;
+  const bool small = inputs <= kShortRow || inputs * outputs <= kFewWeights;
+  return small ? WeightKind::kF32 : WeightKind::kI16;
 }
 constexpr bool is_integer(WeightKind kind) {
   return kind == WeightKind::kI16 || kind == WeightKind::kI8;

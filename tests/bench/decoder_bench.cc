@@ -40,12 +40,12 @@ Measured measure(const Architecture& architecture, DataType type, int turns) {
   us.fill(std::numeric_limits<double>::max());
   for (int turn = 0; turn < turns; ++turn) {
     const std::size_t first = static_cast<std::size_t>(turn) * kFrames;
-    take_turn(us[0], kFrames, [&] { contenders.stream(first, kFrames); });
-    take_turn(us[1], kFrames, [&] { contenders.stream_xnnpack(first, kFrames); });
-    take_turn(us[2], kBatch, [&] { contenders.batch_xnnpack(kBatch); });
+    warm_turn(us[0], kFrames, [&](std::size_t n) { contenders.stream(first, n); });
+    warm_turn(us[1], kFrames, [&](std::size_t n) { contenders.stream_xnnpack(first, n); });
+    warm_turn(us[2], kBatch, [&](std::size_t n) { contenders.batch_xnnpack(n); });
     for (int tile = 0; tile < kFloorTiles; ++tile) {
-      take_turn(floors[0], kFrames, [&] { contenders.floor_f32(tile, kFrames); });
-      take_turn(floors[1], kFrames, [&] { contenders.floor_f16(tile, kFrames); });
+      warm_turn(floors[0], kFrames, [&](std::size_t n) { contenders.floor_f32(tile, n); });
+      warm_turn(floors[1], kFrames, [&](std::size_t n) { contenders.floor_f16(tile, n); });
     }
   }
   best.ours_us = us[0];

@@ -99,7 +99,7 @@ void store(const Matrix& matrix, const Options& options, DataType type, Array& w
     return;
   }
   weights.packed = true;
-  const WeightKind kind = kind_of(type, matrix.width, kCortexM7Layout);
+  const WeightKind kind = kind_of(type, matrix.width, matrix.rows, kCortexM7Layout);
   weights.bytes.resize(packed_bytes(kind, matrix.width, matrix.rows, kCortexM7Layout));
   const std::size_t element = element_bytes(type);
   const int inputs = matrix.width / matrix.taps;

@@ -126,7 +126,7 @@ TEST_P(NarrowProduct, AgreesWithDoublePrecision) {
   for (const int inputs : {1, 2, 3, 6, 7, 48, 131, 384, 1026}) {
     for (int outputs = 1; outputs <= 3 * 64 + 9; outputs += outputs < 20 ? 1 : 23) {
       NarrowLayer it(GetParam().type, inputs, outputs, *GetParam().kernels);
-      const WeightKind kind = kind_of(GetParam().type, inputs, GetParam().kernels->layout);
+      const WeightKind kind = kind_of(GetParam().type, inputs, outputs, GetParam().kernels->layout);
       const auto count = static_cast<std::size_t>(outputs);
       std::vector<float> stored(count + 1, 77.0F);
       std::vector<float> rectified(count, 77.0F);
@@ -278,7 +278,7 @@ TEST(NarrowWeights, OccupyWhatTheyHaveInTheFile) {
   const KernelLayout layout = best_kernels().layout;
   double saved = 0;
   for (const Layers& it : kLayers) {
-    const WeightKind kind = kind_of(DataType::kF16, it.inputs, layout);
+    const WeightKind kind = kind_of(DataType::kF16, it.inputs, it.outputs, layout);
     saved += it.count *
              (static_cast<double>(packed_bytes(WeightKind::kF32, it.inputs, it.outputs, layout)) -
               static_cast<double>(packed_bytes(kind, it.inputs, it.outputs, layout)));
