@@ -55,11 +55,13 @@ def publish(run, args):
     name = f"{SYNTH_NAMES[description['synth']['type']]}-{description['variant']}"
     path = args.models / instrument / f"{name}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
-    kind, changes_db = choose_weights(arrays, description, args)
+    (kind, carried), changes_db = choose_weights(arrays, description, args)
     description["training"]["weights"] = kind
     if changes_db is not None:
         description["training"]["weights_change_sound_by_db"] = round(changes_db, 1)
-    write_model(path, narrowed(arrays, kind), description)
+    if carried:
+        description["training"]["rounding_errors_carried"] = True
+    write_model(path, narrowed(arrays, kind, carried), description)
     print(f"{run} → {path} ({kind}{'' if changes_db is None else f', {changes_db:.1f} dB'}): "
           f"{description['training']['summary']}")
 
@@ -76,23 +78,24 @@ def variant_of(variant, stage, suffix):
 
 
 def choose_weights(arrays, description, args):
-    """→ (kind, how much it changes the sound in dB, or None where that was not measured)."""
+    """→ (kind and whether it carries rounding errors, see narrow.py), how much it changes the sound in dB, or None where
+    that was not measured."""
     nothing_to_narrow = not any(worth_narrowing(array) for array in arrays.values())
     if args.weights == "f32" or nothing_to_narrow or (args.weights == "auto" and args.data is None):
-        return "f32", None
+        return ("f32", False), None
     if args.weights != "auto":
-        kinds = [args.weights]
+        ways = [(args.weights, False)]
     else:
         large = sum(array.size for array in arrays.values()) > LARGE
-        kinds = ["i8", "f16", "f32"] if large else ["f16", "f32"]
+        ways = [*([("i8", False), ("i8", True)] if large else []), ("f16", False), ("f32", False)]
     reference = check_recording(args.data, description["instrument"]) if args.data else None
-    for kind in kinds:
-        if kind == "f32" or reference is None:
-            return kind, None
-        changes_db = difference_db(arrays, description, kind, reference, args.program)
-        if changes_db < INAUDIBLE_DB or kind == kinds[-1]:
-            return kind, changes_db
-        print(f"{kind} weights change the sound by {changes_db:.1f} dB: too much")
+    for way in ways:
+        if way[0] == "f32" or reference is None:
+            return way, None
+        changes_db = difference_db(arrays, description, way, reference, args.program)
+        if changes_db < INAUDIBLE_DB or way == ways[-1]:
+            return way, changes_db
+        print(f"{way[0]} weights change the sound by {changes_db:.1f} dB: too much")
     raise AssertionError("the last kind is always taken")
 
 
@@ -101,13 +104,13 @@ def check_recording(data, instrument):
     return max((read_mono(f) for f in files), key=len)[:int(CHECK_S * 16000)]
 
 
-def difference_db(arrays, description, kind, recording, program):
+def difference_db(arrays, description, way, recording, program):
     """Energy of (narrow rendering - 32-bit rendering) against the latter's, same noise in both."""
     with tempfile.TemporaryDirectory() as folder:
         sounds = []
-        for weights in ("f32", kind):
-            path = Path(folder) / f"{weights}.safetensors"
-            write_model(path, narrowed(arrays, weights), description)
+        for kind, carried in (("f32", False), way):
+            path = Path(folder) / f"{kind}.safetensors"
+            write_model(path, narrowed(arrays, kind, carried), description)
             sounds.append(render_with_engine(program, path, recording).astype(np.float64))
     wide, narrow = sounds
     return float(10.0 * np.log10(np.square(narrow - wide).sum() / np.square(wide).sum() + 1e-20))
