@@ -84,18 +84,19 @@ def choose_weights(arrays, description, args):
     if args.weights == "f32" or nothing_to_narrow or (args.weights == "auto" and args.data is None):
         return ("f32", False), None
     if args.weights != "auto":
-        ways = [(args.weights, False)]
+        kinds = [args.weights]
     else:
         large = sum(array.size for array in arrays.values()) > LARGE
-        ways = [*([("i8", False), ("i8", True)] if large else []), ("f16", False), ("f32", False)]
+        kinds = ["i8", "f16", "f32"] if large else ["f16", "f32"]
     reference = check_recording(args.data, description["instrument"]) if args.data else None
-    for way in ways:
-        if way[0] == "f32" or reference is None:
-            return way, None
-        changes_db = difference_db(arrays, description, way, reference, args.program)
-        if changes_db < INAUDIBLE_DB or way == ways[-1]:
+    for kind in kinds:
+        if kind == "f32" or reference is None:
+            return (kind, False), None
+        ways = [(kind, carried) for carried in ((False, True) if kind == "i8" else (False,))]
+        changes_db, way = min((difference_db(arrays, description, way, reference, args.program), way) for way in ways)
+        if changes_db < INAUDIBLE_DB or kind == kinds[-1]:
             return way, changes_db
-        print(f"{way[0]} weights change the sound by {changes_db:.1f} dB: too much")
+        print(f"{kind} weights change the sound by {changes_db:.1f} dB: too much")
     raise AssertionError("the last kind is always taken")
 
 

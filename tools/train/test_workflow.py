@@ -53,7 +53,7 @@ class Recipes(unittest.TestCase):
 
     def test_options_are_those_of_train(self):
         words = self.plan.options("violin-plain-reduced-control", "R")
-        self.assertIn("R/violin-plain-full/model.safetensors", words)
+        self.assertIn("R/violin-plain-full-start/model.safetensors", words)
         self.assertIn("--teacher", words)
         self.assertNotIn("--distil", words)  # "control" is what it is if not told
 
