@@ -3,8 +3,8 @@
 //
 // Both slots hold the largest models, the microphone hears noise with a tone in it; each second a
 // parameter or a route is edited at random, now and then a model, the slot or the tab in front changes.
-// Underruns are the browser's own count and, as dropouts, the page's; a machine that is busy with other
-// things makes some, which is why the share of the core and the worst blocks are printed beside them.
+// Underruns are the browser's own count and, as dropouts, the page's. A machine that is busy with other
+// things makes some: silence played beside the instrument tells in which seconds. Each minute is told.
 // Exit status 1 when the engine restarted, the output stopped or the memory grew.
 
 import { readFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import path from "node:path";
 
 import { Random } from "../tests/fuzz/damage.mjs";
 import { open_browser, open_page, show_context, start_server, temporary_folder } from "../tests/web/support/browser.mjs";
+import { start_control } from "../tests/web/support/control.mjs";
 import { write_pcm_wav } from "../tests/web/support/sound.mjs";
 
 const kRateHz = 48000;
@@ -65,6 +66,17 @@ async function edit(page, other, models) {
   if (random.below(20) === 0) await (random.below(2) ? other : page).bringToFront();
 }
 
+// Either count may be told a second late.
+function ours_alone(dropouts) {
+  const grew = (second, whose) => (dropouts[second]?.[whose] ?? 0) > (dropouts[second - 1]?.[whose] ?? 0);
+  let alone = 0;
+  dropouts.forEach(([count], second) => {
+    if (second === 0 || !grew(second, 0)) return;
+    if (![-1, 0, 1].some((late) => grew(second + late, 1))) alone += count - dropouts[second - 1][0];
+  });
+  return alone;
+}
+
 async function heap_mb(session) {
   await session.send("HeapProfiler.collectGarbage");
   const { metrics } = await session.send("Performance.getMetrics");
@@ -85,7 +97,7 @@ function histogram(worst_ms) {
 async function soak() {
   const server = await start_server(test, { models: "trained" });
   const microphone = noisy_microphone(await temporary_folder(test));
-  const page = await open_page(await open_browser(test, { microphone }), server, { prepare: show_context });
+  const page = await open_page(await open_browser(test, { microphone }), server, { prepare: show_context, bypassCSP: true });
   const other = await page.context().newPage();
   await page.bringToFront();
   const session = await page.context().newCDPSession(page);
@@ -96,21 +108,29 @@ async function soak() {
     await sideband.load("b", b);
     await sideband.start({ source: "mic" });
   }, models);
+  await start_control(page);
   const worst_ms = [];
   const loads = [];
   const heaps_mb = [];
   const start_ms = Date.now();
   let frames = 0;
   let stalls = 0;
+  const dropouts = []; // until each second: of the instrument, of silence
   for (let second = 0; Date.now() - start_ms < minutes * 60000; ++second) {
     await page.waitForTimeout(1000);
     await edit(page, other, models);
-    const now = await page.evaluate(() => ({ ...sideband.snapshot(), levels: null }));
+    const now = await page.evaluate(() => ({ ...sideband.snapshot(), levels: null, control: control_dropouts() }));
+    dropouts.push([now.dropouts, now.control]);
     worst_ms.push(now.worst_block_ms);
     loads.push(now.load);
     stalls += now.running && now.frames === frames;
     frames = now.frames;
     if (second % 60 === 59 || heaps_mb.length === 0) heaps_mb.push(await heap_mb(session));
+    if (second % 60 === 59)
+      console.log(
+        `minute ${(second + 1) / 60} of ${minutes}: ${now.dropouts} dropouts, ${now.control} of silence beside it, ` +
+          `heap ${heaps_mb.at(-1).toFixed(1)} MB`,
+      );
   }
   heaps_mb.push(await heap_mb(session));
   const end = await page.evaluate(() => ({
@@ -127,6 +147,7 @@ async function soak() {
   console.log(`worst block of each second (a block lasts ${kBlockMs.toFixed(2)} ms; the worklet's clock steps by 1 ms):`);
   histogram(worst_ms);
   console.log(`dropouts seen by the page: ${end.dropouts}; underruns the browser counts: ${end.underruns ?? "it does not count"}`);
+  console.log(`dropouts of silence beside it: ${dropouts.at(-1)[1]}; dropouts in seconds when silence had none: ${ours_alone(dropouts)}`);
   console.log(`page heap after each minute, MB: ${heaps_mb.map((mb) => mb.toFixed(1)).join(" ")}`);
   const faults = page.complaints.map((text) => `complaint: ${text}`);
   if (end.state !== "running") faults.push(`it does not run any more: ${end.state}`);

@@ -14,6 +14,7 @@ import {
   start_server,
   temporary_folder,
 } from "./support/browser.mjs";
+import { start_control } from "./support/control.mjs";
 import {
   analyze,
   cents,
@@ -136,29 +137,6 @@ test("silence after a note gives silence once the reverb has died", async (test)
   assert.ok(db_of(during) > -30, "the note itself was not heard");
   assert.ok(db_of(after) < -70, `${db_of(after).toFixed(1)} dBFS are left`);
 });
-
-// A worklet that does nothing, beside the instrument: what interrupts it as well is not our fault.
-const start_control = (page) =>
-  page.evaluate(async () => {
-    const context = new AudioContext();
-    const code = `import { GapMeter } from "${location.origin}/audio/gap_meter.js";
-      registerProcessor("control", class extends AudioWorkletProcessor {
-        meter = new GapMeter();
-        process() {
-          const before = this.meter.gaps;
-          this.meter.tick(Date.now());
-          if (this.meter.gaps > before) this.port.postMessage(this.meter.gaps);
-          return true;
-        }
-      });`;
-    const module = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-    await context.audioWorklet.addModule(module);
-    const node = new AudioWorkletNode(context, "control");
-    node.connect(context.destination);
-    let gaps = 0;
-    node.port.onmessage = ({ data }) => (gaps = data);
-    window.control_dropouts = () => Math.max(gaps, context.playbackStats?.underrunEvents ?? 0);
-  });
 
 test("sixty seconds without a dropout", async (test) => {
   const server = await start_server(test, { models: "trained" });
