@@ -74,6 +74,16 @@ TEST(Keyboard, TheLastKeyWinsAndTheOneBeforeComesBackWithoutANewAttack) {
   EXPECT_LT(keys.after(5).loudness_db, before - 3);
 }
 
+TEST(Keyboard, TheLatestOfTheKeysThatAreStillDownComesBack) {
+  Keys keys;
+  for (const int key : {60, 64, 67}) keys.midi(0x90, key, 100);
+  EXPECT_NEAR(semitones(keys.after(1)), 67, 1e-3);
+  keys.midi(0x80, 67, 0);
+  EXPECT_NEAR(semitones(keys.after(1)), 64, 1e-3);
+  keys.midi(0x80, 60, 0);  // of no consequence
+  EXPECT_NEAR(semitones(keys.after(1)), 64, 1e-3);
+}
+
 TEST(Keyboard, ControllersShapePitchAndLoudness) {
   Keys keys;
   keys.midi(0x90, 69, 100);

@@ -93,6 +93,37 @@ TEST_F(ListenerTest, InputGainIsHeardAsLoudness) {
 }
 
 // Syllables that fall by a third, hissing consonants between them.
+TEST_F(ListenerTest, InputGainGoesToItsNewValueWithinOneHop) {
+  const auto peak_of_click = [this](std::size_t at) {
+    std::vector<float> hop(kHop);
+    hop[at] = 0.05F;
+    listener_.listen(hop, 0, kHop);
+    listener_.next(kHop, {});
+    return listener_.input_peak();
+  };
+  for (const std::size_t at : {std::size_t{0}, kHop / 2, kHop - 1}) {
+    listener_.set(Param::kInputGain, 0);
+    peak_of_click(0);
+    EXPECT_NEAR(peak_of_click(at), 0.05F, 1e-6);
+    listener_.set(Param::kInputGain, 20);
+    const float way = static_cast<float>(at + 1) / static_cast<float>(kHop);
+    EXPECT_NEAR(peak_of_click(at), 0.05F * (1 + 9 * way), 1e-5) << at;
+    EXPECT_NEAR(peak_of_click(0), 0.5F, 1e-5);
+  }
+}
+
+TEST_F(ListenerTest, WhatIsNotANumberCountsAsSilence) {
+  std::vector<float> hop(kHop, 0.1F);
+  hop[3] = HUGE_VALF;
+  hop[4] = std::nanf("");
+  hop[kHop - 1] = -HUGE_VALF;
+  listener_.listen(hop, 0, kHop);
+  const Features frame = listener_.next(kHop, {});
+  EXPECT_EQ(listener_.input_peak(), 0.1F);
+  EXPECT_TRUE(std::isfinite(frame.f0_hz) && std::isfinite(frame.loudness_db));
+  EXPECT_NEAR(hear(440).f0_hz, 440, 0.2);
+}
+
 TEST_F(ListenerTest, TalkIsUnvoicedAndIgnoredOnRequest) {
   std::vector<float> hop(kHop);
   unsigned noise = 1;
