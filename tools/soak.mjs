@@ -116,7 +116,8 @@ async function soak() {
   let frames = 0;
   let stalls = 0;
   const dropouts = []; // until each second: of the instrument, of silence
-  for (let second = 0; Date.now() - start_ms < minutes * 60000; ++second) {
+  let told = 0; // minutes
+  while (Date.now() - start_ms < minutes * 60000) {
     await page.waitForTimeout(1000);
     await edit(page, other, models);
     const now = await page.evaluate(() => ({ ...sideband.snapshot(), levels: null, control: control_dropouts() }));
@@ -125,12 +126,14 @@ async function soak() {
     loads.push(now.load);
     stalls += now.running && now.frames === frames;
     frames = now.frames;
-    if (second % 60 === 59 || heaps_mb.length === 0) heaps_mb.push(await heap_mb(session));
-    if (second % 60 === 59)
+    const minute = Math.floor((Date.now() - start_ms) / 60000);
+    if (minute > told || heaps_mb.length === 0) heaps_mb.push(await heap_mb(session));
+    if (minute > told)
       console.log(
-        `minute ${(second + 1) / 60} of ${minutes}: ${now.dropouts} dropouts, ${now.control} of silence beside it, ` +
+        `minute ${minute} of ${minutes}: ${now.dropouts} dropouts, ${now.control} of silence beside it, ` +
           `heap ${heaps_mb.at(-1).toFixed(1)} MB`,
       );
+    told = minute;
   }
   heaps_mb.push(await heap_mb(session));
   const end = await page.evaluate(() => ({
