@@ -39,11 +39,11 @@ int main(int argc, char** argv) {
       batched.fill(kMost);
       for (int turn = 0; turn < turns; ++turn) {
         for (std::size_t i = 0; i < kFrames.size(); ++i) {
-          take_turn(streamed[i], 1, [&] {
+          warm_turn(streamed[i], 1, [&](std::size_t) {
             contenders.stream(0, kFrames[i]);
             contenders.render(0, kFrames[i]);
           });
-          take_turn(batched[i], 1, [&] {
+          warm_turn(batched[i], 1, [&](std::size_t) {
             contenders.batch_xnnpack(kFrames[i]);
             contenders.render(0, kFrames[i]);
           });
