@@ -77,7 +77,9 @@ SIDEBAND_AVX512 inline __m512i splat_word(const void* from) {
   return _mm512_set1_epi32(word);
 }
 
-// Inputs are in two parts, whose products have sums of their own.
+// Inputs are in two parts, whose products have sums of their own. In assembly, because for the
+// intrinsics GCC 12 copies every sum to another register and back, and because one load of the
+// weights shall serve both parts.
 //
 // Bytes meet the inputs' high and low bytes, which count as unsigned: the inputs are 2^15 too large
 // for that, which the sum of each row sets right. Sums wrap, but what comes out fits 32 bits.

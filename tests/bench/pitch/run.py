@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Pitch benchmark: `sideband analyze` and other trackers on the same generated clips, one table.
 
-    tests/bench/pitch/run.py [--sideband build/native/sideband] [--set first|second|both] [--repeats 2] [--seed 1] [--categories]
+    tests/bench/pitch/run.py [--sideband build/native/sideband] [--set first|second|both] [--repeats 2] [--seed 1 [2 …]] [--categories]
 
 Needs numpy, scipy and soundfile. `tools/setup bench` installs what ours is compared with: aubio (Debian) and pitchy (npm).
 """
@@ -56,16 +56,17 @@ def main():
     parser.add_argument("--sideband", default="build/native/sideband")
     parser.add_argument("--set", choices=[*SETS, "both"], default="both")
     parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1], help="several: their clips together")
     parser.add_argument("--categories", action="store_true", help="one more row per category")
     parser.add_argument("--alone", action="store_true", help="sideband only")
     options = parser.parse_args()
 
     names, clips = [], []
     for categories in SETS.values() if options.set == "both" else [SETS[options.set]]:
-        for name, _, clip in signals.clips(options.repeats, options.seed, categories):
-            names.append(name)
-            clips.append((at_host_rate(clip), clip.f0, clip.host_rate_hz))
+        for seed in options.seed:
+            for name, _, clip in signals.clips(options.repeats, seed, categories):
+                names.append(name)
+                clips.append((at_host_rate(clip), clip.f0, clip.host_rate_hz))
     with tempfile.TemporaryDirectory() as folder:
         found = field(options.sideband, pathlib.Path(folder))
         for number, (tracker_name, tracker) in enumerate(found.items()):

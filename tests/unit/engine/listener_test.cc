@@ -92,7 +92,6 @@ TEST_F(ListenerTest, InputGainIsHeardAsLoudness) {
   EXPECT_NEAR(hear(kBetweenNotes).loudness_db, before_db - 12, 0.05);
 }
 
-// Syllables that fall by a third, hissing consonants between them.
 TEST_F(ListenerTest, InputGainGoesToItsNewValueWithinOneHop) {
   const auto peak_of_click = [this](std::size_t at) {
     std::vector<float> hop(kHop);
@@ -124,6 +123,7 @@ TEST_F(ListenerTest, WhatIsNotANumberCountsAsSilence) {
   EXPECT_NEAR(hear(440).f0_hz, 440, 0.2);
 }
 
+// Syllables that fall by a third, hissing consonants between them.
 TEST_F(ListenerTest, TalkIsUnvoicedAndIgnoredOnRequest) {
   std::vector<float> hop(kHop);
   unsigned noise = 1;
