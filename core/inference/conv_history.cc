@@ -1,7 +1,8 @@
 #include "core/inference/conv_history.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "core/util/copy_floats.h"
 
 namespace sideband {
 
@@ -33,17 +34,16 @@ std::span<const float> ConvHistory::past(std::size_t age) const noexcept {
 
 ConstFrames ConvHistory::advance(std::size_t count) noexcept {
   const Frames now = current(count);
-  const std::size_t bytes = channels_ * sizeof(float);
   for (std::size_t n = 0; n < count; ++n) {
     for (std::size_t tap = 0; tap + 1 < taps_; ++tap) {
       const std::size_t age = (taps_ - 1 - tap) * dilation_;
       const float* seen = age <= n ? now[n - age].data() : past(age - n).data();
-      std::memcpy(&window_[(n * taps_ + tap) * channels_], seen, bytes);
+      copy_floats(seen, channels_, &window_[(n * taps_ + tap) * channels_]);
     }
   }
   const std::size_t frames = (taps_ - 1) * dilation_;
   for (std::size_t n = count > frames ? count - frames : 0; n < count; ++n) {
-    std::memcpy(&ring_[oldest_ * channels_], now[n].data(), bytes);
+    copy_floats(now[n].data(), channels_, &ring_[oldest_ * channels_]);
     oldest_ = oldest_ + 1 == frames ? 0 : oldest_ + 1;
   }
   const std::size_t width = taps_ * channels_;
