@@ -2,29 +2,22 @@
 
 #if defined(__x86_64__)
 
-#if defined(__GNUC__) && !defined(__clang__)
-// GCC 12's own header leaves operands open that its instructions do not read (its bug 105593).
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 
+#include "core/inference/avx512_rows.h"
+#include "core/inference/avx512_vectors.h"
 #include "core/inference/rounded_inputs.h"
-
-// Only functions marked so use the instructions; what they call from headers is compiled as ever.
-#define SIDEBAND_AVX512 \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")))
 
 namespace sideband {
 namespace {
 
-constexpr int kLanes = 16;
+using avx512::first_lanes;
+using avx512::kLanes;
+
 constexpr int kVectors = 8;
 constexpr KernelLayout kWideLayout{kLanes, kVectors, kVectors, 4, true};
 
@@ -35,15 +28,30 @@ SIDEBAND_AVX512 inline void fetch_ahead(const Weight* weights, int count) {
   }
 }
 
+// sums[First][v] + … of Count of them, added up in pairs, for additions wait for each other.
+template <int First, int Count, typename Sums>
+SIDEBAND_AVX512 inline __m512 sum_in_pairs(const Sums& sums, int v) {
+  if constexpr (Count == 1) {
+    return sums[First][v];
+  } else {
+    return _mm512_add_ps(sum_in_pairs<First, Count / 2>(sums, v),
+                         sum_in_pairs<First + Count / 2, Count - Count / 2>(sums, v));
+  }
+}
+
 // Panels of Vectors vectors of outputs; narrow ones take several inputs at a time into separate
-// sums, so that there is always enough independent work to hide the arithmetic's latency.
+// sums, so that there is always enough independent work to hide the arithmetic's latency. Every
+// loop over sums is told to unroll: otherwise GCC 12 clears them in memory first, which takes
+// longer than a small layer.
 template <int Vectors>
 SIDEBAND_AVX512 void panel_sums(const float* weights, const float* x, int inputs, __m512* result) {
   constexpr int kUnroll = kVectors / Vectors;
   constexpr int kRow = Vectors * kLanes;
   __m512 sums[kUnroll][Vectors];
-  for (auto& row : sums) {
-    for (__m512& sum : row) sum = _mm512_setzero_ps();
+#pragma GCC unroll 8
+  for (int u = 0; u < kUnroll; ++u) {
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) sums[u][v] = _mm512_setzero_ps();
   }
   int i = 0;
   for (; i + kUnroll <= inputs; i += kUnroll) {
@@ -60,14 +68,15 @@ SIDEBAND_AVX512 void panel_sums(const float* weights, const float* x, int inputs
   }
   for (; i < inputs; ++i) {
     const __m512 input = _mm512_set1_ps(x[i]);
+#pragma GCC unroll 8
     for (int v = 0; v < Vectors; ++v) {
       sums[0][v] = _mm512_fmadd_ps(_mm512_loadu_ps(weights + v * kLanes), input, sums[0][v]);
     }
     weights += kRow;
   }
+#pragma GCC unroll 8
   for (int v = 0; v < Vectors; ++v) {
-    result[v] = sums[0][v];
-    for (int u = 1; u < kUnroll; ++u) result[v] = _mm512_add_ps(result[v], sums[u][v]);
+    result[v] = sum_in_pairs<0, kUnroll>(sums, v);
   }
 }
 
@@ -121,7 +130,9 @@ SIDEBAND_AVX512 inline void part_sums(const typename Kind::Weight* weights,
   constexpr int kRow = Vectors * kColumn;
   __m512i high[kUnroll][Vectors];
   __m512i low[kUnroll][Vectors];
+#pragma GCC unroll 8
   for (int u = 0; u < kUnroll; ++u) {
+#pragma GCC unroll 8
     for (int v = 0; v < Vectors; ++v) high[u][v] = low[u][v] = _mm512_setzero_si512();
   }
   int i = 0;
@@ -143,6 +154,7 @@ SIDEBAND_AVX512 inline void part_sums(const typename Kind::Weight* weights,
   for (; i < inputs; i += kWord) {
     const __m512i high_input = splat_word(x + i);
     const __m512i low_input = splat_word(low_x + i);
+#pragma GCC unroll 8
     for (int v = 0; v < Vectors; ++v) {
       const __m512i column = _mm512_loadu_si512(weights + v * kColumn);
       high[0][v] = Kind::add(high[0][v], high_input, column);
@@ -150,9 +162,11 @@ SIDEBAND_AVX512 inline void part_sums(const typename Kind::Weight* weights,
     }
     weights += kRow;
   }
+#pragma GCC unroll 8
   for (int v = 0; v < Vectors; ++v) {
     high_sums[v] = high[0][v];
     low_sums[v] = low[0][v];
+#pragma GCC unroll 8
     for (int u = 1; u < kUnroll; ++u) {
       high_sums[v] = _mm512_add_epi32(high_sums[v], high[u][v]);
       low_sums[v] = _mm512_add_epi32(low_sums[v], low[u][v]);
@@ -166,6 +180,7 @@ SIDEBAND_AVX512 void panel_sums(const std::int8_t* weights, const std::uint8_t* 
   __m512i high[Vectors];
   __m512i low[Vectors];
   part_sums<Bytes, Vectors>(weights, x, x + inputs, inputs, high, low);
+#pragma GCC unroll 8
   for (int v = 0; v < Vectors; ++v) {
     result[v] = Bytes::join(high[v], low[v], _mm512_loadu_si512(row_sums + v * kLanes));
   }
@@ -175,12 +190,14 @@ SIDEBAND_AVX512 void panel_sums(const std::int8_t* weights, const std::uint8_t* 
 template <int Vectors>
 SIDEBAND_AVX512 void panel_sums(const std::int16_t* weights, const std::int16_t* x, int inputs,
                                 const float* scale, int outputs, __m512* result) {
+#pragma GCC unroll 8
   for (int v = 0; v < Vectors; ++v) result[v] = _mm512_setzero_ps();
   for (int begin = 0; begin < inputs; begin += kChunk) {
     const int count = std::min(kChunk, inputs - begin);
     __m512i high[Vectors];
     __m512i low[Vectors];
     part_sums<Shorts, Vectors>(weights, x + begin, x + inputs + begin, count, high, low);
+#pragma GCC unroll 8
     for (int v = 0; v < Vectors; ++v) {
       result[v] = _mm512_fmadd_ps(Shorts::join(high[v], low[v]),
                                   _mm512_loadu_ps(scale + v * kLanes), result[v]);
@@ -190,14 +207,10 @@ SIDEBAND_AVX512 void panel_sums(const std::int16_t* weights, const std::int16_t*
   }
 }
 
-// The first `rest` lanes, or all.
-inline __mmask16 first_lanes(int rest) {
-  return static_cast<__mmask16>(rest >= kLanes ? 0xFFFF : (1 << (rest > 0 ? rest : 0)) - 1);
-}
-
 template <int Vectors>
-SIDEBAND_AVX512 void finish_panel(const __m512* sums, const PackedMatrix& matrix, float unit,
-                                  int first, float* y, Epilogue epilogue) {
+SIDEBAND_AVX512 void finish_panel(__m512* sums, const PackedMatrix& matrix, float unit, int first,
+                                  float* y, Epilogue epilogue) {
+#pragma GCC unroll 8
   for (int v = 0; v < Vectors; ++v) {
     const int begin = first + v * kLanes;
     const __mmask16 mask = first_lanes(matrix.outputs - begin);
@@ -206,13 +219,20 @@ SIDEBAND_AVX512 void finish_panel(const __m512* sums, const PackedMatrix& matrix
     if (matrix.kind == WeightKind::kI8) {
       factor = _mm512_mul_ps(_mm512_loadu_ps(matrix.scale + begin), factor);
     }
-    __m512 sum = _mm512_fmadd_ps(sums[v], factor, bias);
+    sums[v] = _mm512_fmadd_ps(sums[v], factor, bias);
     // The second operand where the first is not a number.
-    if (epilogue == Epilogue::kRelu) sum = _mm512_max_ps(sum, _mm512_setzero_ps());
+    if (epilogue == Epilogue::kRelu) sums[v] = _mm512_max_ps(sums[v], _mm512_setzero_ps());
     if (epilogue == Epilogue::kAccumulate) {
-      sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, y + begin));
+      sums[v] = _mm512_add_ps(sums[v], _mm512_maskz_loadu_ps(mask, y + begin));
     }
-    _mm512_mask_storeu_ps(y + begin, mask, sum);
+  }
+  if (epilogue == Epilogue::kNorm) {  // of a matrix that is a single panel
+    avx512::norm_leaky_relu<Vectors>(sums, matrix.outputs, matrix.norm);
+  }
+#pragma GCC unroll 8
+  for (int v = 0; v < Vectors; ++v) {
+    const int begin = first + v * kLanes;
+    _mm512_mask_storeu_ps(y + begin, first_lanes(matrix.outputs - begin), sums[v]);
   }
 }
 
@@ -308,26 +328,32 @@ SIDEBAND_AVX512 float round_to_shorts(std::span<const float> x, int padded, std:
   return peak / kMost;
 }
 
-SIDEBAND_AVX512 void avx512_gemv(const PackedMatrix& matrix, std::span<const float> x,
-                                 std::span<float> y, Epilogue epilogue) noexcept {
-  Inputs in{x.data(), matrix.rounded, packed_inputs(matrix.kind, matrix.inputs, kWideLayout), 1};
+SIDEBAND_AVX512 void avx512_gemv(const PackedMatrix& matrix, const float* values, float* y,
+                                 Epilogue epilogue) noexcept {
+  const std::span<const float> x{values, static_cast<std::size_t>(matrix.inputs)};
+  Inputs in{values, matrix.rounded, packed_inputs(matrix.kind, matrix.inputs, kWideLayout), 1};
   if (matrix.kind == WeightKind::kI16) in.unit = round_to_shorts(x, in.padded, matrix.rounded);
   if (matrix.kind == WeightKind::kI8) {
     in.unit = round_to_bytes(x, largest_beside_bytes(matrix.inputs), in.padded,
                              reinterpret_cast<std::uint8_t*>(matrix.rounded));
   }
   constexpr int kPanel = kVectors * kLanes;
+  if (epilogue == Epilogue::kNorm && matrix.outputs > kPanel) {
+    avx512_gemv(matrix, values, y, Epilogue::kStore);
+    return avx512::kRowKernels.norm_leaky_relu(y, matrix.outputs, matrix.norm);
+  }
   const int padded = padded_outputs(matrix.outputs, kWideLayout);
   int first = 0;
   for (; first + kPanel <= padded; first += kPanel) {
-    run_panel<kVectors>(matrix, in, first, y.data(), epilogue);
+    run_panel<kVectors>(matrix, in, first, y, epilogue);
   }
   if (first < padded) {
-    run_last_panel<1>((padded - first) / kLanes, matrix, in, first, y.data(), epilogue);
+    run_last_panel<1>((padded - first) / kLanes, matrix, in, first, y, epilogue);
   }
 }
 
-constexpr Kernels kAvx512Kernels{"AVX-512 VNNI", kWideLayout, true, avx512_gemv};
+constexpr Kernels kAvx512Kernels{"AVX-512 VNNI", kWideLayout, true, avx512_gemv,
+                                 &avx512::kRowKernels};
 
 }  // namespace
 

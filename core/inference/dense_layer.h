@@ -27,6 +27,9 @@ class DenseLayer {
   bool failed() const noexcept { return failed_; }
   std::string_view name() const noexcept { return tensors_.weight.tensor.name; }
 
+  // What kNorm has; once prepared.
+  void set_norm(const NormWeights& norm) noexcept { matrix_.norm = norm; }
+
   // x.channels == shape().width(), y.channels == shape().outputs, as many frames in both.
   void run(const ConstFrames& x, const Frames& y, Epilogue epilogue) noexcept {
     for (std::size_t n = 0; n < x.count; ++n) gemv(matrix_, x[n], y[n], epilogue);

@@ -16,19 +16,15 @@
 #include <string_view>
 #include <utility>
 
-#include "core/inference/activations.h"
 #include "core/inference/decoder_config.h"
 #include "core/inference/frames.h"
 #include "core/inference/kernels.h"
 #include "core/inference/mlp.h"
 #include "core/inference/tensor_table.h"
 #include "core/util/arena.h"
+#include "core/util/copy_floats.h"
 
 namespace sideband {
-
-// One step of the recurrence: `from_input` and `from_state` are the products with biases, 3H wide.
-void gru_step(std::span<float> from_input, std::span<float> from_state,
-              std::span<float> state) noexcept;
 
 // Layer: DenseLayer, or XnnpackLayer for batches of frames.
 template <typename Layer>
@@ -47,7 +43,7 @@ class Gru {
     return out_input_.slice(hidden_, kInputs).first(count);
   }
 
-  // Takes those frames in. Outputs: amplitude, harmonics, noise bands; no scaling yet.
+  // Takes those frames in. Outputs: harmonics, noise bands, amplitude; no scaling yet.
   void run(const Frames& output) noexcept;
 
   long parameters() const noexcept;
@@ -70,6 +66,7 @@ class Gru {
   const Layer& layer(int n) const noexcept;
   Layer& layer(int n) noexcept { return const_cast<Layer&>(std::as_const(*this).layer(n)); }
 
+  const RowKernels* rows_ = best_kernels().rows;
   std::size_t hidden_ = 0;
   Mlp<Layer> pitch_;
   Mlp<Layer> loudness_;
@@ -108,9 +105,10 @@ void Gru<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int ma
   input_gates_.prepare(gates("ih", input_gates), input_gates, arena);
   state_gates_.prepare(gates("hh", state_gates), state_gates, arena);
 
-  const std::array<std::string_view, kHeads> names{"amplitude", "harmonic_distribution",
-                                                   "noise_bands"};
-  const std::array<int, kHeads> sizes{1, config.harmonics, config.noise_bands};
+  // The widest first, so that vectors of it lie in single lines of the cache.
+  const std::array<std::string_view, kHeads> names{"harmonic_distribution", "noise_bands",
+                                                   "amplitude"};
+  const std::array<int, kHeads> sizes{config.harmonics, config.noise_bands, 1};
   for (std::size_t i = 0; i < kHeads; ++i) {
     const DenseShape shape{hidden, sizes[i]};
     heads_[i].prepare(table.take_linear(TensorName("decoder.head.") + names[i], shape), shape,
@@ -143,8 +141,9 @@ void Gru<Layer>::run(const Frames& output) noexcept {
   for (std::size_t n = 0; n < count; ++n) {
     state_gates_.run(adjacent_frames(state_, hidden_), adjacent_frames(from_state_, 3 * hidden_),
                      Epilogue::kStore);
-    gru_step(from_input[n], from_state_, state_);
-    std::copy(state_.begin(), state_.end(), states[n].begin());
+    rows_->gru_step(from_input[n].data(), from_state_.data(), state_.data(),
+                    static_cast<int>(hidden_));
+    copy_floats(state_.data(), hidden_, states[n].data());
   }
 
   const Frames y = out_output_.first(count);

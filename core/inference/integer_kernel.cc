@@ -189,8 +189,7 @@ inline float load_floats(const float* from) {
 
 #endif
 
-void byte_gemv(const PackedMatrix& matrix, float unit, int inputs, std::span<float> y,
-               Epilogue epilogue) {
+void byte_gemv(const PackedMatrix& matrix, float unit, int inputs, float* y, Epilogue epilogue) {
   const auto* weights = reinterpret_cast<const std::int8_t*>(matrix.weights);
   for_each_panel<kPanelVectors>(
       matrix, y, epilogue,
@@ -208,8 +207,7 @@ void byte_gemv(const PackedMatrix& matrix, float unit, int inputs, std::span<flo
 }
 
 #if !defined(SIDEBAND_M_PROFILE)
-void short_gemv(const PackedMatrix& matrix, float unit, int inputs, std::span<float> y,
-                Epilogue epilogue) {
+void short_gemv(const PackedMatrix& matrix, float unit, int inputs, float* y, Epilogue epilogue) {
   const auto* weights = reinterpret_cast<const std::int16_t*>(matrix.weights);
   const auto outputs = static_cast<std::size_t>(padded_outputs(matrix.outputs, kLayout));
   for_each_panel<kLayout.short_vectors>(
@@ -228,8 +226,9 @@ void short_gemv(const PackedMatrix& matrix, float unit, int inputs, std::span<fl
 
 }  // namespace
 
-void integer_gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
+void integer_gemv(const PackedMatrix& matrix, const float* values, float* y,
                   Epilogue epilogue) noexcept {
+  const std::span<const float> x{values, static_cast<std::size_t>(matrix.inputs)};
   const int inputs = packed_inputs(matrix.kind, matrix.inputs, kLayout);
   const std::span<std::int16_t> rounded{matrix.rounded, static_cast<std::size_t>(inputs)};
   if (matrix.kind == WeightKind::kI8) {

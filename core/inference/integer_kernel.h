@@ -1,13 +1,10 @@
 // The portable kernel for integer weights, I8 and I16: integer products and sums.
 #pragma once
 
-#include <span>
-
 #include "core/inference/kernels.h"
 
 namespace sideband {
 
-void integer_gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
-                  Epilogue epilogue) noexcept;
+void integer_gemv(const PackedMatrix& matrix, const float* x, float* y, Epilogue epilogue) noexcept;
 
 }  // namespace sideband

@@ -113,7 +113,7 @@ void panel_sums(const Weight* weights, const float* bias, const float* x, int in
 #endif
 
 template <typename Weight>
-void float_gemv(const PackedMatrix& matrix, const float* x, std::span<float> y, Epilogue epilogue) {
+void float_gemv(const PackedMatrix& matrix, const float* x, float* y, Epilogue epilogue) {
   const auto* weights = reinterpret_cast<const Weight*>(matrix.weights);
   for_each_panel<kPanelVectors>(
       matrix, y, epilogue,
@@ -124,21 +124,26 @@ void float_gemv(const PackedMatrix& matrix, const float* x, std::span<float> y, 
       });
 }
 
-void portable_gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
+void portable_gemv(const PackedMatrix& matrix, const float* x, float* y,
                    Epilogue epilogue) noexcept {
+  const int panel = matrix.kind == WeightKind::kI16 ? kLayout.short_vectors : kPanelVectors;
+  if (epilogue == Epilogue::kNorm && !norm_fits(matrix, panel)) {
+    portable_gemv(matrix, x, y, Epilogue::kStore);
+    return kPortableRowKernels.norm_leaky_relu(y, matrix.outputs, matrix.norm);
+  }
   switch (matrix.kind) {
     case WeightKind::kF32:
-      return float_gemv<float>(matrix, x.data(), y, epilogue);
+      return float_gemv<float>(matrix, x, y, epilogue);
     case WeightKind::kF16:
       if constexpr (kLayout.halves_as_shorts) return;
-      return float_gemv<std::uint16_t>(matrix, x.data(), y, epilogue);
+      return float_gemv<std::uint16_t>(matrix, x, y, epilogue);
     case WeightKind::kI16:
     case WeightKind::kI8:
       return integer_gemv(matrix, x, y, epilogue);
   }
 }
 
-constexpr Kernels kPortableKernels{"portable", kLayout, false, portable_gemv};
+constexpr Kernels kPortableKernels{"portable", kLayout, false, portable_gemv, &kPortableRowKernels};
 
 }  // namespace
 

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <span>
 
+#include "core/inference/row_kernels.h"
 #include "core/util/simd.h"
 #include "core/util/tensor.h"
 
@@ -156,6 +157,7 @@ struct PackedMatrix {
                                            // every chunk of inputs in turn
   const std::int32_t* row_sums = nullptr;  // I8, if kernels->needs_row_sums: padded like a row
   std::int16_t* rounded = nullptr;         // integers: room for rounded_size() values
+  NormWeights norm{};                      // of kNorm
   int inputs = 0;
   int outputs = 0;
 };
@@ -164,6 +166,7 @@ enum class Epilogue : std::uint8_t {
   kStore,       // y = W x + b
   kRelu,        // y = max(0, W x + b); what is not a number becomes 0
   kAccumulate,  // y += W x + b
+  kNorm,        // y = LeakyReLU(LayerNorm(W x + b))
 };
 
 // The kernels for a kind of machine.
@@ -171,9 +174,10 @@ struct Kernels {
   const char* name;
   KernelLayout layout;
   bool needs_row_sums;
-  // x.size() == inputs, y.size() == outputs; x and y must not overlap.
-  void (*gemv)(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
-               Epilogue epilogue) noexcept;
+  // `inputs` values from x, `outputs` to y; they must not overlap. Pointers, because WebAssembly
+  // passes a span through memory, and what computes with it then waits for that.
+  void (*gemv)(const PackedMatrix& matrix, const float* x, float* y, Epilogue epilogue) noexcept;
+  const RowKernels* rows;
 };
 
 // Those of the instructions that the program was compiled for.
@@ -184,7 +188,7 @@ const Kernels& best_kernels() noexcept;
 
 inline void gemv(const PackedMatrix& matrix, std::span<const float> x, std::span<float> y,
                  Epilogue epilogue) noexcept {
-  matrix.kernels->gemv(matrix, x, y, epilogue);
+  matrix.kernels->gemv(matrix, x.data(), y.data(), epilogue);
 }
 
 }  // namespace sideband

@@ -3,22 +3,15 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
 
-#include "core/inference/activations.h"
 #include "core/inference/frames.h"
 #include "core/inference/kernels.h"
 #include "core/inference/tensor_table.h"
 #include "core/util/arena.h"
-#include "core/util/simd.h"
 
 namespace sideband {
-
-// (values − mean) / √(variance + 1e-5) · weight + bias, over one frame (PyTorch's LayerNorm).
-void layer_norm(std::span<float> values, std::span<const float> weight,
-                std::span<const float> bias) noexcept;
 
 // The values of a vector tensor as floats in the arena.
 std::span<const float> copy_vector(TensorTable& table, const TensorName& name, int size,
@@ -33,12 +26,13 @@ class Mlp {
   void prepare(TensorTable& table, const TensorName& name, int inputs, int hidden, int max_frames,
                Arena& arena) {
     for (int i = 0; i < kLayers; ++i) {
-      Stage& stage = stages_[static_cast<std::size_t>(i)];
+      Layer& stage = layer(i);
       const TensorName stage_name = name + "." + i;
       const DenseShape shape{i == 0 ? inputs : hidden, hidden};
-      stage.linear.prepare(table.take_linear(stage_name, shape), shape, arena);
-      stage.norm_weight = copy_vector(table, stage_name + ".norm.weight", hidden, arena);
-      stage.norm_bias = copy_vector(table, stage_name + ".norm.bias", hidden, arena);
+      stage.prepare(table.take_linear(stage_name, shape), shape, arena);
+      stage.set_norm(
+          {.weight = copy_vector(table, stage_name + ".norm.weight", hidden, arena).data(),
+           .bias = copy_vector(table, stage_name + ".norm.bias", hidden, arena).data()});
     }
     for (auto& between : between_) {
       const auto width = static_cast<std::size_t>(hidden);
@@ -47,8 +41,8 @@ class Mlp {
     }
   }
 
-  Layer& layer(int n) noexcept { return stages_[static_cast<std::size_t>(n)].linear; }
-  const Layer& layer(int n) const noexcept { return stages_[static_cast<std::size_t>(n)].linear; }
+  Layer& layer(int n) noexcept { return stages_[static_cast<std::size_t>(n)]; }
+  const Layer& layer(int n) const noexcept { return stages_[static_cast<std::size_t>(n)]; }
 
   void run(const ConstFrames& x, const Frames& y) noexcept {
     for (std::size_t i = 0; i < kLayers; ++i) run_layer(i, x, y);
@@ -64,9 +58,7 @@ class Mlp {
     }
   }
 
-  long norm_parameters() const noexcept {
-    return 2L * kLayers * static_cast<long>(stages_[0].norm_weight.size());
-  }
+  long norm_parameters() const noexcept { return 2L * kLayers * stages_[0].shape().outputs; }
 
  private:
   // x and y are those of the whole.
@@ -74,20 +66,10 @@ class Mlp {
     const std::size_t count = y.count;
     const ConstFrames from = i == 0 ? x : ConstFrames(between_[i - 1].first(count));
     const Frames to = i + 1 == kLayers ? y : between_[i].first(count);
-    stages_[i].linear.run(from, to, Epilogue::kStore);
-    for (std::size_t n = 0; n < count; ++n) {
-      layer_norm(to[n], stages_[i].norm_weight, stages_[i].norm_bias);
-      leaky_relu(to[n]);
-    }
+    stages_[i].run(from, to, Epilogue::kNorm);
   }
 
-  struct Stage {
-    Layer linear;
-    std::span<const float> norm_weight;
-    std::span<const float> norm_bias;
-  };
-
-  std::array<Stage, kLayers> stages_;
+  std::array<Layer, kLayers> stages_;
   std::array<Frames, kLayers - 1> between_;
 };
 

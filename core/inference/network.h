@@ -12,6 +12,7 @@
 #include "core/inference/feature_scaling.h"
 #include "core/inference/frames.h"
 #include "core/inference/gru.h"
+#include "core/inference/kernels.h"
 #include "core/inference/output_scaling.h"
 #include "core/inference/tcn.h"
 #include "core/inference/tensor_table.h"
@@ -83,9 +84,9 @@ class Network {
     }
     for (std::size_t n = 0; n < count; ++n) {
       if (is_tcn()) {
-        scale_tcn_outputs(config_, outputs[n], controls[n]);
+        scale_tcn_outputs(*rows_, config_, outputs[n], controls[n]);
       } else {
-        scale_gru_outputs(config_, outputs[n], controls[n]);
+        scale_gru_outputs(*rows_, config_, outputs[n], controls[n]);
       }
     }
   }
@@ -105,6 +106,7 @@ class Network {
  private:
   bool is_tcn() const noexcept { return config_.type == DecoderType::kTcn; }
 
+  const RowKernels* rows_ = best_kernels().rows;
   DecoderConfig config_;
   FeatureGuard guard_;
   Tcn<Layer> tcn_;

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "core/inference/kernels.h"
+#include "core/inference/norm_in_registers.h"
 #include "core/util/simd.h"
 
 namespace sideband {
@@ -59,21 +60,34 @@ inline void finish(FloatV sum, float* y, int count, Epilogue epilogue) {
 }
 #endif
 
+// Whether a panel's sums are the whole row that is to be normed.
+inline bool norm_fits([[maybe_unused]] const PackedMatrix& matrix,
+                      [[maybe_unused]] int panel_vectors) {
+#if defined(SIDEBAND_M_PROFILE)
+  return false;
+#else
+  return matrix.outputs % kSimdFloats == 0 && matrix.outputs <= panel_vectors * kSimdFloats;
+#endif
+}
+
 // panel_sums(first, std::integral_constant<int, Vectors>, PanelSum* sums) computes W x + b of a
 // panel of Vectors · kSimdFloats outputs that begins with output `first`; full ones have
 // PanelVectors.
 template <int PanelVectors, typename PanelSums>
-inline void for_each_panel(const PackedMatrix& matrix, std::span<float> y, Epilogue epilogue,
+inline void for_each_panel(const PackedMatrix& matrix, float* y, Epilogue epilogue,
                            PanelSums panel_sums) {
   constexpr int kPanel = PanelVectors * kSimdFloats;
   const auto panel = [&](auto vectors, int first) {
     constexpr int kWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
     PanelSum sums[vectors.value * kSimdFloats / kWidth];
     panel_sums(first, vectors, sums);
+#if !defined(SIDEBAND_M_PROFILE)
+    if (epilogue == Epilogue::kNorm) norm_leaky_relu<vectors.value>(sums, matrix.norm);
+#endif
     const int end = std::min(first + vectors.value * kSimdFloats, matrix.outputs);
     const PanelSum* sum = sums;
     for (int begin = first; begin < end; begin += kWidth) {
-      float* to = &y[static_cast<std::size_t>(begin)];
+      float* to = y + begin;
       const int rest = end - begin;
       if (rest >= kWidth) {
         finish(*sum++, to, kWidth, epilogue);

@@ -65,6 +65,10 @@ bool XnnpackLayer::multiply(const ConstFrames& x, const Frames& y, bool relu) {
 void XnnpackLayer::run(const ConstFrames& x, const Frames& y, Epilogue epilogue) noexcept {
   if (epilogue != Epilogue::kAccumulate) {
     if (!multiply(x, y, epilogue == Epilogue::kRelu)) failed_ = true;
+    if (epilogue != Epilogue::kNorm) return;
+    for (std::size_t n = 0; n < y.count; ++n) {
+      rows_->norm_leaky_relu(y[n].data(), shape_.outputs, norm_);
+    }
     return;
   }
   if (product_.size() < y.count * y.channels) product_.resize(y.count * y.channels);

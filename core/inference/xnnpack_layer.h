@@ -23,6 +23,7 @@ class XnnpackLayer {
  public:
   void prepare(const LayerTensors& tensors, const DenseShape& shape, Arena& arena);
   bool load_step() noexcept;
+  void set_norm(const NormWeights& norm) noexcept { norm_ = norm; }
   void run(const ConstFrames& x, const Frames& y, Epilogue epilogue) noexcept;
 
   // After loading: a weight is not finite. Later: a call to XNNPACK failed, which only a lack of
@@ -43,6 +44,8 @@ class XnnpackLayer {
 
   DenseShape shape_;
   LayerTensors tensors_;
+  const RowKernels* rows_ = best_kernels().rows;
+  NormWeights norm_;
   std::vector<float> weights_;  // row by row, frames of a convolution end to end
   std::vector<float> bias_;
   std::vector<float> product_;  // where the product is to be added

@@ -1,0 +1,101 @@
+#include "core/inference/row_kernels.h"
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+#include "core/inference/activations.h"
+#include "core/util/simd.h"
+
+namespace sideband {
+namespace {
+
+// The first `count` values from there, then zeros.
+inline FloatV load_first(const float* from, std::size_t count) {
+  std::array<float, kSimdFloats> values{};
+  std::memcpy(values.data(), from, count * sizeof(float));
+  return simd_load(values.data());
+}
+inline void store_first(float* to, std::size_t count, FloatV v) {
+  std::array<float, kSimdFloats> values{};
+  simd_store(values.data(), v);
+  std::memcpy(to, values.data(), count * sizeof(float));
+}
+
+// Sum of f(value), in as many partial sums as a vector has lanes.
+template <typename Function>
+float sum_of(std::span<const float> values, Function function) {
+  FloatV sums{};
+  std::size_t i = 0;
+  for (; i + kSimdFloats <= values.size(); i += kSimdFloats) {
+    sums += function(simd_load(&values[i]));
+  }
+  float sum = simd_sum(sums);
+  for (; i < values.size(); ++i) sum += function(simd_splat(values[i]))[0];
+  return sum;
+}
+
+std::span<float> row(float* values, int size) {
+  return {values, static_cast<std::size_t>(size)};
+}
+
+void sigmoid_row(float* values, int size) noexcept {
+  sigmoid(row(values, size));
+}
+void exp_sigmoid_row(float* values, int size) noexcept {
+  exp_sigmoid(row(values, size));
+}
+
+void norm_leaky_relu(float* from, int count, const NormWeights& norm) noexcept {
+  const std::span<float> values = row(from, count);
+  const auto size = static_cast<float>(count);
+  const float mean = sum_of(values, [](FloatV v) { return v; }) / size;
+  const float variance =
+      sum_of(values, [mean](FloatV v) { return (v - mean) * (v - mean); }) / size;
+  const float scale = 1.0F / std::sqrt(variance + kNormEpsilon);
+  const auto normal = [mean, scale](FloatV v, FloatV weight, FloatV bias) {
+    return simd_leaky_relu((v - mean) * scale * weight + bias);
+  };
+  std::size_t i = 0;
+  for (; i + kSimdFloats <= values.size(); i += kSimdFloats) {
+    simd_store(&values[i],
+               normal(simd_load(&values[i]), simd_load(norm.weight + i), simd_load(norm.bias + i)));
+  }
+  const std::size_t rest = values.size() - i;
+  if (rest == 0) return;
+  store_first(&values[i], rest,
+              normal(load_first(&values[i], rest), load_first(norm.weight + i, rest),
+                     load_first(norm.bias + i, rest)));
+}
+
+// A vector of the state: `load` reads from there, of the input's or the state's three parts.
+template <typename Load>
+inline FloatV next_state(const float* from_input, const float* from_state, std::size_t hidden,
+                         FloatV state, Load load) {
+  const FloatV r = simd_sigmoid(load(from_input) + load(from_state));
+  const FloatV z = simd_sigmoid(load(from_input + hidden) + load(from_state + hidden));
+  const FloatV n = simd_tanh(load(from_input + 2 * hidden) + r * load(from_state + 2 * hidden));
+  return (1.0F - z) * n + z * state;
+}
+
+void gru_step(const float* from_input, const float* from_state, float* state, int width) noexcept {
+  const auto hidden = static_cast<std::size_t>(width);
+  std::size_t i = 0;
+  for (; i + kSimdFloats <= hidden; i += kSimdFloats) {
+    simd_store(state + i, next_state(from_input + i, from_state + i, hidden, simd_load(state + i),
+                                     [](const float* from) { return simd_load(from); }));
+  }
+  const std::size_t rest = hidden - i;
+  if (rest == 0) return;
+  store_first(state + i, rest,
+              next_state(from_input + i, from_state + i, hidden, load_first(state + i, rest),
+                         [rest](const float* from) { return load_first(from, rest); }));
+}
+
+}  // namespace
+
+const RowKernels kPortableRowKernels{sigmoid_row, exp_sigmoid_row, norm_leaky_relu, gru_step};
+
+}  // namespace sideband

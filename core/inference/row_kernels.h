@@ -1,0 +1,36 @@
+// What networks do to a row of values beside matrix products. A kind of machine has its own
+// (kernels.h); all compute the same within a few units in the last place.
+#pragma once
+
+namespace sideband {
+
+// A layer norm's parameters, one per value.
+struct NormWeights {
+  const float* weight = nullptr;
+  const float* bias = nullptr;
+};
+
+inline constexpr float kNormEpsilon = 1e-5F;  // PyTorch's
+
+struct RowKernels {
+  // Pointers and sizes, as the kernels for matrices have them (kernels.h).
+
+  // values = 1 / (1 + e^−values); what is not a number counts as the most negative one.
+  void (*sigmoid)(float* values, int size) noexcept;
+
+  // values = 2 · sigmoid(values)^ln 10 + 1e-7, the same.
+  void (*exp_sigmoid)(float* values, int size) noexcept;
+
+  // PyTorch's LayerNorm, then LeakyReLU 0.01.
+  void (*norm_leaky_relu)(float* values, int size, const NormWeights& norm) noexcept;
+
+  // One step of the GRU's recurrence (gru.h): `from_input` and `from_state` are the products with
+  // biases, three times as wide as the state.
+  void (*gru_step)(const float* from_input, const float* from_state, float* state,
+                   int hidden) noexcept;
+};
+
+// Those of the instructions that the program was compiled for.
+extern const RowKernels kPortableRowKernels;
+
+}  // namespace sideband
