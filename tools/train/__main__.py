@@ -1,4 +1,4 @@
-"""python3 -m tools.train <train | labels | pack | fleet | plan | evaluate | score | check | publish | loudness-range | cards | recogniser> …: see README.md."""
+"""python3 -m tools.train <train | labels | pack | fleet | plan | evaluate | score | check | patches | publish | loudness-range | cards | recogniser> …: see README.md."""
 
 import argparse
 import dataclasses
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from . import cards, corpus, evaluate, fleet, holdout_check, loudness_range, publish, recogniser_training, workflow
+from . import cards, corpus, evaluate, fleet, holdout_check, loudness_range, patch_search, publish, recogniser_training, workflow
 from .dataset import load_streams
 from .labels import Analyzer
 from .runtime import set_up
@@ -67,6 +67,7 @@ def main(arguments=None):
     evaluate.add_commands(commands)
     holdout_check.add_commands(commands)
     workflow.add_commands(commands)
+    patch_search.add_commands(commands)
     publish.add_commands(commands)
     loudness_range.add_commands(commands)
     cards.add_commands(commands)

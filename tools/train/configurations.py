@@ -36,6 +36,11 @@ CONFIGURATIONS = {
     # than any of the DX7's patches above do.
     "two_stacks": FmConfiguration(
         (1, 1, 1, 2, 1, 3), ((3, 2), (2, 1), (6, 5), (5, 4)), (1, 4)),
+    # Our own, for violin and piano with noise: found by patch_search.py.
+    "bowed": FmConfiguration(
+        (1, 2, 1, 2, 2, 1), ((6, 5), (6, 1), (5, 3), (4, 1), (3, 2), (2, 1)), (1, 4)),
+    "struck": FmConfiguration(
+        (1, 2, 1, 1, 2, 2), ((6, 5), (5, 2), (3, 2), (2, 1)), (1, 4, 5)),
     # The ablations of DDX7's Table 2.
     "4y_brass": FmConfiguration((1, 1, 1, 3.2), ((4, 3), (3, 1), (2, 1)), (1,)),
     "4y_flute": FmConfiguration((1, 1, 1, 2), ((4, 3), (3, 1), (2, 1)), (1,)),
