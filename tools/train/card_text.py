@@ -88,7 +88,8 @@ def overview(tables, papers, adapted, seeds):
     if adapted:
         lines += [ADAPTED_TITLE, "",
                   "The fair comparison: our models after `tools/train/adapt` on the long excerpts of the same players (56–96 s, minutes of "
-                  "training on one core),\nscored on the test set, which nothing was trained on (from the reduced models; the violin's with `--transposed-copies 1`). These are "
+                  "training on one core),\nscored on the test set, which nothing was trained on (from the reduced models, the flute's "
+                  "FM + noise from the full one (reduced: 5.59 / 7.76); the violin's with `--transposed-copies 1`). These are "
                   "not shipped. MSS / mel-LSD:",
                   "", adapted, ""]
     if seeds:
