@@ -35,7 +35,7 @@ inline void scale_tcn_outputs(const RowKernels& rows, const DecoderConfig& confi
 
 // How many of the first `count` multiples of f0_hz lie below limit_hz.
 inline int multiples_below(double f0_hz, double limit_hz, int count) {
-  if (count * f0_hz < limit_hz) return count;
+  if (!(count * f0_hz >= limit_hz)) return count;  // also where f0_hz is not a number
   int below = static_cast<int>(limit_hz / f0_hz);  // at most one off, by the quotient's rounding
   while (below > 0 && below * f0_hz >= limit_hz) --below;
   while ((below + 1) * f0_hz < limit_hz) ++below;
