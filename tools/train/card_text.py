@@ -89,10 +89,10 @@ def overview(tables, papers, adapted, seeds):
         lines += [ADAPTED_TITLE, "",
                   "The fair comparison: our models after `tools/train/adapt` on the long excerpts of the same players (56–96 s, minutes of "
                   "training on one core),\nscored on the test set, which nothing was trained on (from the reduced models, the flute's "
-                  "FM + noise from the full one (reduced: 5.59 / 7.76); the violin's with `--transposed-copies 1`). These are "
+                  "FM + noise from the full one; the violin's with `--transposed-copies 1`). These are "
                   "not shipped. MSS / mel-LSD:",
                   "", adapted, ""]
     if seeds:
-        lines += [SEEDS_TITLE, "", "The same recipe from three random starts (`recipes.json`, \"seeds\"), MSS / mel-LSD; what is shipped is in the table "
+        lines += [SEEDS_TITLE, "", "The same recipe, on the DX7's patches, from three random starts (`recipes.json`, \"seeds\"), MSS / mel-LSD; what is shipped is in the table "
                   "above.", "", seeds, ""]
     return "\n".join(lines)

@@ -36,7 +36,8 @@ CONFIGURATIONS = {
     # than any of the DX7's patches above do.
     "two_stacks": FmConfiguration(
         (1, 1, 1, 2, 1, 3), ((3, 2), (2, 1), (6, 5), (5, 4)), (1, 4)),
-    # Our own, for flute, violin and piano with noise: found by patch_search.py.
+    # Our own, for flute, violin and piano with noise: found by the first form of patch_search.py, in which a carrier's
+    # level went to 1 radian instead of i_max; it scores them too.
     "breath": FmConfiguration(
         (1, 2, 1, 1, 1, 1), ((6, 3), (5, 4), (4, 2), (3, 2), (2, 1)), (1, 4)),
     "bowed": FmConfiguration(

@@ -1,4 +1,4 @@
-"""The search for patches against fm.py's sound and against patches it must find again."""
+"""The search for patches against fm.py's sound; what a fit tells apart; what may be drawn."""
 
 import unittest
 
