@@ -46,8 +46,8 @@ SIDEBAND_AVX512 void norm_leaky_relu_row(float* row, int size, const NormWeights
   }
 }
 
-SIDEBAND_AVX512 void gru_step(const float* from_input, const float* from_state, float* state,
-                              int hidden) noexcept {
+SIDEBAND_AVX512 void gru_step(const float* from_input, const float* from_state,
+                              const float* before, float* after, int hidden) noexcept {
   for (int i = 0; i < hidden; i += kLanes) {
     const __mmask16 mask = first_lanes(hidden - i);
     const float* input = from_input + i;
@@ -58,14 +58,35 @@ SIDEBAND_AVX512 void gru_step(const float* from_input, const float* from_state, 
                                            _mm512_maskz_loadu_ps(mask, past + hidden)));
     const __m512 n = tanh(_mm512_fmadd_ps(r, _mm512_maskz_loadu_ps(mask, past + 2 * hidden),
                                           _mm512_maskz_loadu_ps(mask, input + 2 * hidden)));
-    const __m512 h = _mm512_maskz_loadu_ps(mask, state + i);
-    _mm512_mask_storeu_ps(state + i, mask, _mm512_fmadd_ps(z, _mm512_sub_ps(h, n), n));
+    const __m512 h = _mm512_maskz_loadu_ps(mask, before + i);
+    _mm512_mask_storeu_ps(after + i, mask, _mm512_fmadd_ps(z, _mm512_sub_ps(h, n), n));
+  }
+}
+
+SIDEBAND_AVX512 void distribute(const float* values, int size, int audible,
+                                float* shares) noexcept {
+  const __m512 masked = _mm512_set1_ps(kMasked);
+  __m512 sum = _mm512_setzero_ps();
+  for (int i = 0; i < size; i += kLanes) {
+    const __mmask16 mask = first_lanes(size - i);
+    const __m512 factor =
+        _mm512_mask_mov_ps(masked, first_lanes(audible - i), _mm512_set1_ps(kAudible));
+    const __m512 scaled = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, values + i), factor);
+    _mm512_mask_storeu_ps(shares + i, mask, scaled);
+    sum = _mm512_add_ps(sum, scaled);
+  }
+  const __m512 one_of = reciprocal(sum_of_lanes(sum));
+  for (int i = 0; i < size; i += kLanes) {
+    const __mmask16 mask = first_lanes(size - i);
+    const __m512 scaled = _mm512_maskz_loadu_ps(mask, shares + i);
+    _mm512_mask_storeu_ps(shares + i, mask, _mm512_mul_ps(scaled, one_of));
   }
 }
 
 }  // namespace
 
-const RowKernels kRowKernels{sigmoid_row, exp_sigmoid_row, norm_leaky_relu_row, gru_step};
+const RowKernels kRowKernels{sigmoid_row, exp_sigmoid_row, norm_leaky_relu_row, gru_step,
+                             distribute};
 
 }  // namespace sideband::avx512
 

@@ -63,6 +63,11 @@ class Gru {
   static constexpr int kMlpLayers = Mlp<Layer>::kLayers;
   static constexpr int kLayers = 3 * kMlpLayers + 2 + kHeads;
 
+  void multiply_state(std::span<float> state) noexcept {
+    state_gates_.run(adjacent_frames(state, hidden_), adjacent_frames(from_state_, 3 * hidden_),
+                     Epilogue::kStore);
+  }
+
   const Layer& layer(int n) const noexcept;
   Layer& layer(int n) noexcept { return const_cast<Layer&>(std::as_const(*this).layer(n)); }
 
@@ -132,19 +137,23 @@ void Gru<Layer>::run(const Frames& output) noexcept {
   const std::size_t count = output.count;
   const Frames in = input(count);
   const Frames encoded = encoded_.first(count);
+  // The first frame's product with the state need not wait for the small networks: the processor
+  // does it while their layers wait for each other.
+  multiply_state(state_);
   Mlp<Layer>::run_both(pitch_, in.slice(0, 1), encoded.slice(0, hidden_), loudness_, in.slice(1, 1),
                        encoded.slice(hidden_, hidden_));
 
   const Frames from_input = from_input_.first(count);
   input_gates_.run(encoded, from_input, Epilogue::kStore);
   const Frames states = out_input_.slice(0, hidden_).first(count);
+  std::span<float> state = state_;
   for (std::size_t n = 0; n < count; ++n) {
-    state_gates_.run(adjacent_frames(state_, hidden_), adjacent_frames(from_state_, 3 * hidden_),
-                     Epilogue::kStore);
-    rows_->gru_step(from_input[n].data(), from_state_.data(), state_.data(),
+    if (n > 0) multiply_state(state);
+    rows_->gru_step(from_input[n].data(), from_state_.data(), state.data(), states[n].data(),
                     static_cast<int>(hidden_));
-    copy_floats(state_.data(), hidden_, states[n].data());
+    state = states[n];
   }
+  copy_floats(state.data(), hidden_, state_.data());
 
   const Frames y = out_output_.first(count);
   out_.run(out_input_.first(count), y);

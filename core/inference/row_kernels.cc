@@ -80,22 +80,56 @@ inline FloatV next_state(const float* from_input, const float* from_state, std::
   return (1.0F - z) * n + z * state;
 }
 
-void gru_step(const float* from_input, const float* from_state, float* state, int width) noexcept {
+void gru_step(const float* from_input, const float* from_state, const float* before, float* after,
+              int width) noexcept {
   const auto hidden = static_cast<std::size_t>(width);
   std::size_t i = 0;
   for (; i + kSimdFloats <= hidden; i += kSimdFloats) {
-    simd_store(state + i, next_state(from_input + i, from_state + i, hidden, simd_load(state + i),
+    simd_store(after + i, next_state(from_input + i, from_state + i, hidden, simd_load(before + i),
                                      [](const float* from) { return simd_load(from); }));
   }
   const std::size_t rest = hidden - i;
   if (rest == 0) return;
-  store_first(state + i, rest,
-              next_state(from_input + i, from_state + i, hidden, load_first(state + i, rest),
+  store_first(after + i, rest,
+              next_state(from_input + i, from_state + i, hidden, load_first(before + i, rest),
                          [rest](const float* from) { return load_first(from, rest); }));
+}
+
+// to[i] = factor · from[i]; their sum, in four partial ones, for additions wait for each other.
+inline FloatV scale(const float* from, std::size_t count, float factor, float* to) {
+  constexpr std::size_t kSums = 4;
+  const FloatV factors = simd_splat(factor);
+  FloatV sums[kSums]{};
+  const auto scale_one = [&](std::size_t i, std::size_t s) {
+    const FloatV scaled = simd_load(from + i) * factors;
+    simd_store(to + i, scaled);
+    sums[s] += scaled;
+  };
+  std::size_t i = 0;
+  for (; i + kSums * kSimdFloats <= count; i += kSums * kSimdFloats) {
+#pragma GCC unroll 4
+    for (std::size_t s = 0; s < kSums; ++s) scale_one(i + s * kSimdFloats, s);
+  }
+  for (; i + kSimdFloats <= count; i += kSimdFloats) scale_one(i, 0);
+  if (i < count) {
+    const FloatV scaled = load_first(from + i, count - i) * factors;
+    store_first(to + i, count - i, scaled);
+    sums[1] += scaled;
+  }
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+void distribute(const float* values, int size, int audible, float* shares) noexcept {
+  const auto first = static_cast<std::size_t>(audible);
+  const auto all = static_cast<std::size_t>(size);
+  const FloatV sums = scale(values, first, kAudible, shares) +
+                      scale(values + first, all - first, kMasked, shares + first);
+  scale(shares, all, 1.0F / simd_sum(sums), shares);
 }
 
 }  // namespace
 
-const RowKernels kPortableRowKernels{sigmoid_row, exp_sigmoid_row, norm_leaky_relu, gru_step};
+const RowKernels kPortableRowKernels{sigmoid_row, exp_sigmoid_row, norm_leaky_relu, gru_step,
+                                     distribute};
 
 }  // namespace sideband

@@ -24,11 +24,20 @@ struct RowKernels {
   // PyTorch's LayerNorm, then LeakyReLU 0.01.
   void (*norm_leaky_relu)(float* values, int size, const NormWeights& norm) noexcept;
 
-  // One step of the GRU's recurrence (gru.h): `from_input` and `from_state` are the products with
-  // biases, three times as wide as the state.
-  void (*gru_step)(const float* from_input, const float* from_state, float* state,
-                   int hidden) noexcept;
+  // One step of the GRU's recurrence (gru.h) from the state before to the one after, which may lie
+  // in the same place: `from_input` and `from_state` are the products with biases, three times as
+  // wide as the state.
+  void (*gru_step)(const float* from_input, const float* from_state, const float* before,
+                   float* after, int hidden) noexcept;
+
+  // What a distribution's values, which are above 0, are of their sum, the first `audible` counting
+  // kAudible times and the others kMasked times. Rows must not overlap.
+  void (*distribute)(const float* values, int size, int audible, float* shares) noexcept;
 };
+
+// The original masks partials above Nyquist by adding 1e-4 to a mask of ones and zeros.
+inline constexpr float kMasked = 1e-4F;
+inline constexpr float kAudible = 1.0F + kMasked;
 
 // Those of the instructions that the program was compiled for.
 extern const RowKernels kPortableRowKernels;

@@ -76,7 +76,7 @@ TEST_P(RowKernelsTest, EveryInputGivesAFiniteOutput) {
     for (const float value : y) EXPECT_TRUE(std::isfinite(value));
   }
   Row state{0.5F, 0.5F};
-  rows().gru_step(x.data(), x.data(), state.data(), 2);
+  rows().gru_step(x.data(), x.data(), state.data(), state.data(), 2);
   for (const float value : state) EXPECT_TRUE(std::isfinite(value));
 }
 
@@ -110,14 +110,36 @@ TEST_P(RowKernelsTest, GruStepAgreesWithDoublePrecision) {
     const Row from_input = random_row(3 * hidden, 7, 3.0F);
     const Row from_state = random_row(3 * hidden, 8, 3.0F);
     const Row before = random_row(hidden, 9);
-    Row state = before;
-    rows().gru_step(from_input.data(), from_state.data(), state.data(), size_of(state));
+    Row state(hidden);
+    rows().gru_step(from_input.data(), from_state.data(), before.data(), state.data(),
+                    size_of(state));
     for (std::size_t i = 0; i < hidden; ++i) {
       const double r = sigmoid_of(static_cast<double>(from_input[i]) + from_state[i]);
       const double z =
           sigmoid_of(static_cast<double>(from_input[hidden + i]) + from_state[hidden + i]);
       const double n = std::tanh(from_input[2 * hidden + i] + r * from_state[2 * hidden + i]);
       ASSERT_NEAR(state[i], (1 - z) * n + z * before[i], 1e-6) << hidden;
+    }
+  }
+}
+
+TEST_P(RowKernelsTest, DistributeAgreesWithDoublePrecision) {
+  for (const int size : {1, 3, 16, 21, 100}) {
+    for (int audible = 0; audible <= size; audible += size < 16 ? 1 : 5) {
+      Row values = random_row(static_cast<std::size_t>(size), 20);
+      for (float& value : values) value = std::exp(3 * value);
+      double sum = 0;
+      for (int i = 0; i < size; ++i) {
+        sum += values[static_cast<std::size_t>(i)] * (i < audible ? 1.0001 : 0.0001);
+      }
+      Row shares(static_cast<std::size_t>(size) + 1, 7.0F);
+      rows().distribute(values.data(), size, audible, shares.data());
+      for (int i = 0; i < size; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const double exact = values[at] * (i < audible ? 1.0001 : 0.0001) / sum;
+        ASSERT_NEAR(shares[at] / exact, 1.0, 1e-6) << size << ", " << audible << ", " << i;
+      }
+      ASSERT_EQ(shares.back(), 7.0F);
     }
   }
 }
