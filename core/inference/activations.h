@@ -4,9 +4,7 @@
 // negative one).
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstring>
 #include <span>
 
 #include "core/util/simd.h"
@@ -74,8 +72,9 @@ inline FloatV simd_exp2_within(FloatV x) {
 inline FloatV simd_exp_sigmoid(FloatV x) {
   // Beyond, and long before, nothing is left but 1e-7 or 2.
   x = simd_min(simd_max(x, simd_constant(-37.0F)), simd_constant(37.0F));
-  const FloatV t = simd_exp2_within(simd_min(x, -x) * simd_constant(1.44269504F));
-  const FloatV tens = simd_exp2_within(simd_min(x, FloatV{}) * simd_constant(3.32192809F));
+  const FloatV zero{};
+  const FloatV t = simd_exp2_within(simd_min(x, zero - x) * simd_constant(1.44269504F));
+  const FloatV tens = simd_exp2_within(simd_min(x, zero) * simd_constant(3.32192809F));
   // Half of the power; the largest relative error is 2e-7.
   FloatV p = t * simd_constant(1.68419629e-3F) + simd_constant(-1.10015310e-2F);
   p = p * t + simd_constant(7.47494698e-2F);
@@ -96,11 +95,8 @@ inline void apply(std::span<float> values, Function function) {
   for (; i + kSimdFloats <= values.size(); i += kSimdFloats) {
     simd_store(&values[i], function(simd_load(&values[i])));
   }
-  if (i == values.size()) return;
-  std::array<float, kSimdFloats> tail{};
-  std::memcpy(tail.data(), &values[i], (values.size() - i) * sizeof(float));
-  simd_store(tail.data(), function(simd_load(tail.data())));
-  std::memcpy(&values[i], tail.data(), (values.size() - i) * sizeof(float));
+  const std::size_t rest = values.size() - i;
+  if (rest > 0) simd_store_first(&values[i], function(simd_load_first(&values[i], rest)), rest);
 }
 
 inline void sigmoid(std::span<float> values) {

@@ -15,7 +15,7 @@
 namespace sideband::avx512 {
 namespace {
 
-constexpr KernelLayout kWideLayout{kLanes, kVectors, kVectors, 4, true};
+constexpr KernelLayout kWideLayout{kLanes, kVectors, kVectors, 4, true, false};
 constexpr int kNearWeights = 4096;  // 16 KiB of floats
 
 template <int Vectors>

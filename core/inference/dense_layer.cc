@@ -57,11 +57,11 @@ void DenseLayer::prepare(const LayerTensors& tensors, const DenseShape& shape, A
 }
 
 bool DenseLayer::load_step() noexcept {
-  const int padded = padded_outputs(shape_.outputs, matrix_.kernels->layout);
+  const int all = packed_outputs(matrix_.kind, shape_.outputs, matrix_.kernels->layout);
   const int rows = std::max(1, kStepWeights / shape_.width());
-  const int end = std::min(padded, rows_done_ + rows);
+  const int end = std::min(all, rows_done_ + rows);
   for (; rows_done_ < end; ++rows_done_) pack_row(rows_done_);
-  return rows_done_ < padded;
+  return rows_done_ < all;
 }
 
 // Rows past the last output are the padding.
@@ -90,11 +90,14 @@ void DenseLayer::pack_row(int output) noexcept {
         return static_cast<std::int16_t>(value < 0 ? value - 0.5F : value + 0.5F);
       });
     }
-    case WeightKind::kI8:
+    case WeightKind::kI8: {
+      const KernelLayout& layout = matrix_.kernels->layout;
+      const bool raised = layout.paired_bytes && is_low_byte(output, layout);
       return pack_elements<std::int8_t>(output, [&](std::int8_t value, int) {
         if (!row_sums_.empty()) row_sums_[row] += value;
-        return value;
+        return static_cast<std::int8_t>(raised ? value + kRaised : value);
       });
+    }
   }
 }
 

@@ -23,26 +23,10 @@ namespace {
 
 #if !defined(SIDEBAND_M_PROFILE)
 
-using Bytes = std::int8_t __attribute__((vector_size(2 * kSimdFloats)));
 using Shorts = std::int16_t __attribute__((vector_size(4 * kSimdFloats)));
+using Unsigned = std::uint32_t __attribute__((vector_size(4 * kSimdFloats)));
 
-// Two bytes per output, widened.
-inline Shorts load_pairs(const std::int8_t* from) {
-  Bytes bytes;
-  std::memcpy(&bytes, from, sizeof(bytes));
-#if defined(__AVX512BW__)
-  return (Shorts)_mm512_cvtepi8_epi16((__m256i)bytes);
-#elif defined(__AVX2__)
-  return (Shorts)_mm256_cvtepi8_epi16((__m128i)bytes);
-#elif defined(__wasm_simd128__)
-  return (Shorts)wasm_i16x8_load8x8(from);
-#else
-  return __builtin_convertvector(bytes, Shorts);
-#endif
-}
-
-// Only where 16-bit weights run as integers.
-[[maybe_unused]] inline Shorts load_pairs(const std::int16_t* from) {
+inline Shorts load_shorts(const void* from) {
   Shorts shorts;
   std::memcpy(&shorts, from, sizeof(shorts));
   return shorts;
@@ -83,36 +67,52 @@ inline Shorts splat_pair(const std::int16_t* x) {
   return (Shorts)(pair - IntV{});
 }
 
-// Bytes: their sums fit 32 bits.
-template <int Vectors>
-void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, FloatV* result) {
-  constexpr int kUnroll = kPanelVectors / Vectors;
-  constexpr int kRow = 2 * Vectors * kSimdFloats;  // weights of a pair of inputs
-  IntV sums[kUnroll][Vectors]{};
+// The sum of as many rounded inputs; an even number.
+std::int32_t sum_of(const std::int16_t* x, int inputs) {
+  constexpr int kWidth = 2 * kSimdFloats;
+  IntV sums{};
   int i = 0;
-  for (; i + 2 * kUnroll <= inputs; i += 2 * kUnroll) {
-    prefetch_after<kUnroll * kRow>(reinterpret_cast<const std::byte*>(weights));
-#pragma GCC unroll 8
-    for (int u = 0; u < kUnroll; ++u) {
-      const Shorts pair = splat_pair(x + i + 2 * u);
-#pragma GCC unroll 8
-      for (int v = 0; v < Vectors; ++v) {
-        sums[u][v] += multiply_pairs(load_pairs(weights + 2 * v * kSimdFloats), pair);
-      }
-      weights += kRow;
-    }
+  for (; i + kWidth <= inputs; i += kWidth) {
+    sums += multiply_pairs(load_shorts(x + i), Shorts{} + std::int16_t{1});
   }
-  for (; i < inputs; i += 2) {
+  std::int32_t sum = 0;
+  for (int lane = 0; lane < kSimdFloats; ++lane) sum += sums[lane];
+  for (; i < inputs; ++i) sum += x[i];
+  return sum;
+}
+
+// Paired bytes: the sums of either output fit 32 bits, and what is computed on the way may wrap.
+// `raised` is kRaised times the sum of the inputs.
+template <int Vectors>
+void panel_sums(const std::byte* weights, const std::int16_t* x, int inputs, std::uint32_t raised,
+                FloatV* result) {
+  constexpr int kPairs = (Vectors + 1) / 2;
+  constexpr int kColumn = 4 * kSimdFloats;    // bytes of a vector of pairs
+  constexpr int kRow = kPairs * kColumn;      // bytes of a pair of inputs
+  constexpr int kUnroll = kRow < 64 ? 64 / kRow : 1;  // a line of the cache at a time
+  Unsigned high[kPairs]{};
+  Unsigned both[kPairs]{};
+  const auto add = [&](int i) {
     const Shorts pair = splat_pair(x + i);
-    for (int v = 0; v < Vectors; ++v) {
-      sums[0][v] += multiply_pairs(load_pairs(weights + 2 * v * kSimdFloats), pair);
+#pragma GCC unroll 8
+    for (int p = 0; p < kPairs; ++p) {
+      const Shorts column = load_shorts(weights + p * kColumn);
+      high[p] += (Unsigned)multiply_pairs(column >> 8, pair);
+      both[p] += (Unsigned)multiply_pairs(column, pair);
     }
     weights += kRow;
+  };
+  int i = 0;
+  for (; i + 2 * kUnroll <= inputs; i += 2 * kUnroll) {
+    prefetch_after<kUnroll * kRow>(weights);
+#pragma GCC unroll 8
+    for (int u = 0; u < kUnroll; ++u) add(i + 2 * u);
   }
+  for (; i < inputs; i += 2) add(i);
+#pragma GCC unroll 8
   for (int v = 0; v < Vectors; ++v) {
-    IntV sum = sums[0][v];
-    for (int u = 1; u < kUnroll; ++u) sum += sums[u][v];
-    result[v] = __builtin_convertvector(sum, FloatV);
+    const Unsigned low = both[v / 2] - (high[v / 2] << 8) - raised;
+    result[v] = __builtin_convertvector((IntV)(v % 2 == 0 ? low : high[v / 2]), FloatV);
   }
 }
 
@@ -137,7 +137,7 @@ void panel_sums(const std::int16_t* weights, const std::int16_t* x, int inputs, 
         const Shorts low_pair = splat_pair(low_x + i + 2 * u);
 #pragma GCC unroll 8
         for (int v = 0; v < Vectors; ++v) {
-          const Shorts column = load_pairs(weights + 2 * v * kSimdFloats);
+          const Shorts column = load_shorts(weights + 2 * v * kSimdFloats);
           high[u][v] += multiply_pairs(column, high_pair);
           low[u][v] += multiply_pairs(column, low_pair);
         }
@@ -148,7 +148,7 @@ void panel_sums(const std::int16_t* weights, const std::int16_t* x, int inputs, 
       const Shorts high_pair = splat_pair(x + i);
       const Shorts low_pair = splat_pair(low_x + i);
       for (int v = 0; v < Vectors; ++v) {
-        const Shorts column = load_pairs(weights + 2 * v * kSimdFloats);
+        const Shorts column = load_shorts(weights + 2 * v * kSimdFloats);
         high[0][v] += multiply_pairs(column, high_pair);
         low[0][v] += multiply_pairs(column, low_pair);
       }
@@ -174,11 +174,17 @@ inline FloatV load_floats(const float* from) {
 
 #else
 
+std::int32_t sum_of(const std::int16_t*, int) {
+  return 0;  // nothing is raised
+}
+
 template <int Vectors>
-void panel_sums(const std::int8_t* weights, const std::int16_t* x, int inputs, float* result) {
+void panel_sums(const std::byte* weights, const std::int16_t* x, int inputs, std::uint32_t,
+                float* result) {
+  const auto* bytes = reinterpret_cast<const std::int8_t*>(weights);
   std::int32_t sums[4 * Vectors];
   for (int part = 0; part < Vectors; ++part) {
-    four_byte_sums<16 * Vectors>(weights + 16 * part, x, inputs, sums + 4 * part);
+    four_byte_sums<16 * Vectors>(bytes + 16 * part, x, inputs, sums + 4 * part);
   }
   for (int i = 0; i < 4 * Vectors; ++i) result[i] = static_cast<float>(sums[i]);
 }
@@ -190,16 +196,16 @@ inline float load_floats(const float* from) {
 #endif
 
 void byte_gemv(const PackedMatrix& matrix, float unit, int inputs, float* y, Epilogue epilogue) {
-  const auto* weights = reinterpret_cast<const std::int8_t*>(matrix.weights);
+  const std::uint32_t raised =
+      kRaised * static_cast<std::uint32_t>(sum_of(matrix.rounded, inputs));
   for_each_panel<kPanelVectors>(
       matrix, y, epilogue,
       [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {
-        constexpr int kWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
         const std::size_t offset =
             static_cast<std::size_t>(first) * static_cast<std::size_t>(inputs);
-        panel_sums<Vectors>(weights + offset, matrix.rounded, inputs, sums);
-        for (int i = 0; i < Vectors * kSimdFloats / kWidth; ++i) {
-          const int begin = first + i * kWidth;
+        panel_sums<Vectors>(matrix.weights + offset, matrix.rounded, inputs, raised, sums);
+        for (int i = 0; i < Vectors * kSimdFloats / kSumWidth; ++i) {
+          const int begin = first + i * kSumWidth;
           const PanelSum scale = load_floats(matrix.scale + begin) * unit;
           sums[i] = sums[i] * scale + load_floats(matrix.bias + begin);
         }

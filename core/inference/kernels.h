@@ -64,26 +64,35 @@ constexpr std::size_t weight_bytes(WeightKind kind) {
 
 // How a target's kernels want a matrix. With integer weights, some inputs lie side by side for each
 // output (byte_group of I8, two of I16), because one instruction multiplies and adds as many.
+//
+// Paired bytes: the weights of two neighbouring vectors of outputs share numbers of 16 bits, the
+// first's in the low byte, kRaised too large. The sum of products with those numbers is 256 times
+// the second's sum and the raised first's; with one shift for the second's own, both cost less than
+// to widen either.
 struct KernelLayout {
   int lanes;
   int panel_vectors;
   int short_vectors;  // of a panel of I16, whose sums are two to an output
   int byte_group;
   bool halves_as_shorts;  // F16 weights become I16
+  bool paired_bytes;
 };
 
-inline constexpr KernelLayout kCortexM7Layout{4, 2, 2, 4, false};
+inline constexpr int kRaised = 128;
+
+inline constexpr KernelLayout kCortexM7Layout{4, 2, 2, 4, false, false};
 #if defined(SIDEBAND_M_PROFILE)
 inline constexpr KernelLayout kLayout = kCortexM7Layout;
 #elif defined(__wasm_simd128__)
-inline constexpr KernelLayout kLayout{kSimdFloats, 4, 4, 2, true};
+inline constexpr KernelLayout kLayout{kSimdFloats, 4, 4, 2, true, true};
 #else
 #if defined(__SSE2__)
 inline constexpr bool kHalvesAsShorts = true;
 #else
 inline constexpr bool kHalvesAsShorts = false;
 #endif
-inline constexpr KernelLayout kLayout{kSimdFloats, kHasMultiplyAdd ? 8 : 4, 4, 2, kHalvesAsShorts};
+inline constexpr KernelLayout kLayout{
+    kSimdFloats, kHasMultiplyAdd ? 8 : 4, 4, 2, kHalvesAsShorts, true};
 #endif
 
 // Sums held in registers: eight hide the latency of a fused multiply-add. Without one, four do
@@ -108,6 +117,18 @@ constexpr int input_group(WeightKind kind, const KernelLayout& layout) {
 constexpr int padded_outputs(int outputs, const KernelLayout& layout) {
   return (outputs + layout.lanes - 1) / layout.lanes * layout.lanes;
 }
+constexpr bool has_pairs(WeightKind kind, const KernelLayout& layout) {
+  return kind == WeightKind::kI8 && layout.paired_bytes;
+}
+// Whether a paired byte is the low one.
+constexpr bool is_low_byte(int output, const KernelLayout& layout) {
+  return output / layout.lanes % 2 == 0;
+}
+// Outputs that the packed matrix has room for.
+constexpr int packed_outputs(WeightKind kind, int outputs, const KernelLayout& layout) {
+  const int vector = (has_pairs(kind, layout) ? 2 : 1) * layout.lanes;
+  return (outputs + vector - 1) / vector * vector;
+}
 constexpr int packed_inputs(WeightKind kind, int inputs, const KernelLayout& layout) {
   const int group = input_group(kind, layout);
   return (inputs + group - 1) / group * group;
@@ -123,7 +144,7 @@ constexpr int scales_per_row(WeightKind kind, int inputs) {
 constexpr std::size_t packed_bytes(WeightKind kind, int inputs, int outputs,
                                    const KernelLayout& layout) {
   return static_cast<std::size_t>(packed_inputs(kind, inputs, layout)) *
-         static_cast<std::size_t>(padded_outputs(outputs, layout)) * weight_bytes(kind);
+         static_cast<std::size_t>(packed_outputs(kind, outputs, layout)) * weight_bytes(kind);
 }
 
 // The byte at which weight (output, input) lies in the packed matrix.
@@ -133,16 +154,23 @@ constexpr std::size_t packed_offset(WeightKind kind, int inputs, int outputs, in
       (kind == WeightKind::kI16 ? layout.short_vectors : layout.panel_vectors) * layout.lanes;
   const int group = input_group(kind, layout);
   const int first = output / full * full;
-  const int rest = padded_outputs(outputs, layout) - first;
+  const int rest = packed_outputs(kind, outputs, layout) - first;
   const int width = rest < full ? rest : full;
   int place = input % group;
   // What widens bytes 0 and 2 of a word at once should find neighbours there.
   const bool crossed = layout.lanes == kCortexM7Layout.lanes && group == 4;
   if (crossed && (place == 1 || place == 2)) place = 3 - place;
+  int column = (output - first) * group + place;
+  if (has_pairs(kind, layout)) {
+    const int vector = (output - first) / layout.lanes;
+    const int lane = output % layout.lanes;
+    column =
+        vector / 2 * 2 * layout.lanes * group + 2 * (lane * group + place) + (vector % 2);
+  }
   return (static_cast<std::size_t>(first) *
               static_cast<std::size_t>(packed_inputs(kind, inputs, layout)) +
           static_cast<std::size_t>(input / group) * static_cast<std::size_t>(width * group) +
-          static_cast<std::size_t>((output - first) * group + place)) *
+          static_cast<std::size_t>(column)) *
          weight_bytes(kind);
 }
 

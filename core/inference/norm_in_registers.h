@@ -19,20 +19,24 @@ inline FloatV sum_in_pairs(const FloatV* values) {
   }
 }
 
-// LeakyReLU(LayerNorm(values)) of a row of Vectors whole vectors.
+// LeakyReLU(LayerNorm(values)) of a row of Vectors whole vectors. Mean and variance are of the
+// distances from the first value, so that neither sum waits for the other; that value is at most
+// √size deviations from the mean, so the difference of squares loses little.
 template <int Vectors>
 inline void norm_leaky_relu(FloatV* values, const NormWeights& norm) {
   constexpr float kOneOf = 1.0F / (Vectors * kSimdFloats);
-  const FloatV mean = simd_splat(simd_sum(sum_in_pairs<Vectors>(values)) * kOneOf);
+  const FloatV first = simd_splat(values[0][0]);
   FloatV squares[Vectors];
   for (int v = 0; v < Vectors; ++v) {
-    values[v] -= mean;
+    values[v] -= first;
     squares[v] = values[v] * values[v];
   }
-  const float variance = simd_sum(sum_in_pairs<Vectors>(squares)) * kOneOf;
-  const FloatV scale = simd_splat(1.0F / std::sqrt(variance + kNormEpsilon));
+  const float mean = simd_sum(sum_in_pairs<Vectors>(values)) * kOneOf;
+  const float mean_square = simd_sum(sum_in_pairs<Vectors>(squares)) * kOneOf;
+  const FloatV center = simd_splat(mean);
+  const FloatV scale = simd_splat(1.0F / std::sqrt(mean_square - mean * mean + kNormEpsilon));
   for (int v = 0; v < Vectors; ++v) {
-    const FloatV weighted = values[v] * simd_load(norm.weight + v * kSimdFloats);
+    const FloatV weighted = (values[v] - center) * simd_load(norm.weight + v * kSimdFloats);
     values[v] = simd_leaky_relu(weighted * scale + simd_load(norm.bias + v * kSimdFloats));
   }
 }

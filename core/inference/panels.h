@@ -3,9 +3,7 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstring>
 #include <span>
 #include <type_traits>
 
@@ -39,26 +37,54 @@ inline void prefetch_after(const std::byte* weights) {
 #if defined(SIDEBAND_M_PROFILE)
 using PanelSum = float;
 
-inline void finish(float sum, float* y, int, Epilogue epilogue) {
-  if (epilogue == Epilogue::kRelu) sum = sum > 0 ? sum : 0;
-  if (epilogue == Epilogue::kAccumulate) sum += *y;
-  *y = sum;
+inline float larger_than_zero(float sum) {
+  return sum > 0 ? sum : 0;
+}
+inline float load_sum(const float* from, int) {
+  return *from;
+}
+inline void store_sum(float* to, float sum, int) {
+  *to = sum;
 }
 #else
 using PanelSum = FloatV;
 
-inline void finish(FloatV sum, float* y, int count, Epilogue epilogue) {
-  std::array<float, kSimdFloats> part{};
-  const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
-  if (epilogue == Epilogue::kRelu) sum = simd_max(sum, FloatV{});
-  if (epilogue == Epilogue::kAccumulate) {
-    std::memcpy(part.data(), y, bytes);
-    sum += simd_load(part.data());
-  }
-  simd_store(part.data(), sum);
-  std::memcpy(y, part.data(), bytes);
+inline FloatV larger_than_zero(FloatV sum) {
+  return simd_max(sum, FloatV{});
+}
+inline FloatV load_sum(const float* from, int count) {
+  return simd_load_first(from, static_cast<std::size_t>(count));
+}
+inline void store_sum(float* to, FloatV sum, int count) {
+  simd_store_first(to, sum, static_cast<std::size_t>(count));
 }
 #endif
+
+inline constexpr int kSumWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
+
+// The epilogue of Count sums, all but kNorm's, and what comes of it to y: `outputs` values, of which
+// the last sum may have some too many.
+template <int Count>
+inline void finish(PanelSum* sums, float* y, int outputs, Epilogue epilogue) {
+  const auto each = [outputs](auto work) {
+#pragma GCC unroll 8
+    for (int i = 0; i < Count; ++i) {
+      const int rest = outputs - i * kSumWidth;
+      if (rest >= kSumWidth) {
+        work(i, kSumWidth);  // a constant, which makes it one instruction
+      } else if (rest > 0) {
+        work(i, rest);
+      }
+    }
+  };
+  if (epilogue == Epilogue::kRelu) {
+#pragma GCC unroll 8
+    for (int i = 0; i < Count; ++i) sums[i] = larger_than_zero(sums[i]);
+  } else if (epilogue == Epilogue::kAccumulate) {
+    each([&](int i, int count) { sums[i] += load_sum(y + i * kSumWidth, count); });
+  }
+  each([&](int i, int count) { store_sum(y + i * kSumWidth, sums[i], count); });
+}
 
 // Whether a panel's sums are the whole row that is to be normed.
 inline bool norm_fits([[maybe_unused]] const PackedMatrix& matrix,
@@ -78,23 +104,14 @@ inline void for_each_panel(const PackedMatrix& matrix, float* y, Epilogue epilog
                            PanelSums panel_sums) {
   constexpr int kPanel = PanelVectors * kSimdFloats;
   const auto panel = [&](auto vectors, int first) {
-    constexpr int kWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
-    PanelSum sums[vectors.value * kSimdFloats / kWidth];
+    constexpr int kCount = vectors.value * kSimdFloats / kSumWidth;
+    PanelSum sums[kCount];
     panel_sums(first, vectors, sums);
 #if !defined(SIDEBAND_M_PROFILE)
     if (epilogue == Epilogue::kNorm) norm_leaky_relu<vectors.value>(sums, matrix.norm);
 #endif
-    const int end = std::min(first + vectors.value * kSimdFloats, matrix.outputs);
-    const PanelSum* sum = sums;
-    for (int begin = first; begin < end; begin += kWidth) {
-      float* to = y + begin;
-      const int rest = end - begin;
-      if (rest >= kWidth) {
-        finish(*sum++, to, kWidth, epilogue);
-      } else {
-        finish(*sum++, to, rest, epilogue);
-      }
-    }
+    const int outputs = std::min(vectors.value * kSimdFloats, matrix.outputs - first);
+    finish<kCount>(sums, y + first, outputs, epilogue);
   };
   const int padded = padded_outputs(matrix.outputs, kLayout);
   int first = 0;

@@ -1,9 +1,7 @@
 #include "core/inference/row_kernels.h"
 
-#include <array>
 #include <cmath>
 #include <cstddef>
-#include <cstring>
 #include <span>
 
 #include "core/inference/activations.h"
@@ -11,18 +9,6 @@
 
 namespace sideband {
 namespace {
-
-// The first `count` values from there, then zeros.
-inline FloatV load_first(const float* from, std::size_t count) {
-  std::array<float, kSimdFloats> values{};
-  std::memcpy(values.data(), from, count * sizeof(float));
-  return simd_load(values.data());
-}
-inline void store_first(float* to, std::size_t count, FloatV v) {
-  std::array<float, kSimdFloats> values{};
-  simd_store(values.data(), v);
-  std::memcpy(to, values.data(), count * sizeof(float));
-}
 
 // Sum of f(value), in as many partial sums as a vector has lanes.
 template <typename Function>
@@ -65,9 +51,11 @@ void norm_leaky_relu(float* from, int count, const NormWeights& norm) noexcept {
   }
   const std::size_t rest = values.size() - i;
   if (rest == 0) return;
-  store_first(&values[i], rest,
-              normal(load_first(&values[i], rest), load_first(norm.weight + i, rest),
-                     load_first(norm.bias + i, rest)));
+  simd_store_first(
+      &values[i],
+      normal(simd_load_first(&values[i], rest), simd_load_first(norm.weight + i, rest),
+             simd_load_first(norm.bias + i, rest)),
+      rest);
 }
 
 // A vector of the state: `load` reads from there, of the input's or the state's three parts.
@@ -90,9 +78,11 @@ void gru_step(const float* from_input, const float* from_state, const float* bef
   }
   const std::size_t rest = hidden - i;
   if (rest == 0) return;
-  store_first(after + i, rest,
-              next_state(from_input + i, from_state + i, hidden, load_first(before + i, rest),
-                         [rest](const float* from) { return load_first(from, rest); }));
+  simd_store_first(
+      after + i,
+      next_state(from_input + i, from_state + i, hidden, simd_load_first(before + i, rest),
+                 [rest](const float* from) { return simd_load_first(from, rest); }),
+      rest);
 }
 
 // to[i] = factor · from[i]; their sum, in four partial ones, for additions wait for each other.
@@ -112,8 +102,8 @@ inline FloatV scale(const float* from, std::size_t count, float factor, float* t
   }
   for (; i + kSimdFloats <= count; i += kSimdFloats) scale_one(i, 0);
   if (i < count) {
-    const FloatV scaled = load_first(from + i, count - i) * factors;
-    store_first(to + i, count - i, scaled);
+    const FloatV scaled = simd_load_first(from + i, count - i) * factors;
+    simd_store_first(to + i, scaled, count - i);
     sums[1] += scaled;
   }
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);

@@ -3,6 +3,7 @@
 // four scalars stand in.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -42,6 +43,18 @@ inline FloatV simd_load(const float* from) {
 
 inline void simd_store(float* to, FloatV v) {
   std::memcpy(to, &v, sizeof(v));
+}
+
+// The first `count` ≤ kSimdFloats values from there, then zeros.
+inline FloatV simd_load_first(const float* from, std::size_t count) {
+  FloatV v{};
+  std::memcpy(&v, from, count * sizeof(float));
+  return v;
+}
+
+// The first `count` lanes.
+inline void simd_store_first(float* to, FloatV v, std::size_t count) {
+  std::memcpy(to, &v, count * sizeof(float));
 }
 
 inline FloatV simd_splat(float x) {
