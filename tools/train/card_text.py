@@ -93,6 +93,6 @@ def overview(tables, papers, adapted, seeds):
                   "not shipped. MSS / mel-LSD:",
                   "", adapted, ""]
     if seeds:
-        lines += [SEEDS_TITLE, "", "The same recipe, on the DX7's patches, from three random starts (`recipes.json`, \"seeds\"), MSS / mel-LSD; what is shipped is in the table "
-                  "above.", "", seeds, ""]
+        lines += [SEEDS_TITLE, "", "The same recipe from three random starts (`recipes.json`, \"seeds\"; `noise` runs on the DX7's patches), MSS / mel-LSD; what is shipped, "
+                  "often trained further, is in the table above.", "", seeds, ""]
     return "\n".join(lines)

@@ -63,7 +63,7 @@ def write_cards(args):
         print(f"{instrument}: {len(paths)} models; {why}", flush=True)
     papers = paper_table(found, args, analyzer) if args.papers else ""
     adapted = adapted_table(args, analyzer) if args.papers and args.adapted else table_before(readme, ADAPTED_TITLE)
-    seeds = seeds_table(args, analyzer) if args.seeds else table_before(readme, SEEDS_TITLE)
+    seeds = seeds_table(args, analyzer, readme) if args.seeds else table_before(readme, SEEDS_TITLE)
     readme.write_text(overview(tables, papers, adapted, seeds))
     (args.models / "index.json").write_text(json.dumps(index(found, defaults, args.models),
                                                              indent=1) + "\n")
@@ -244,14 +244,18 @@ def adapted_table(args, analyzer):
 ADAPTED = ("ddx7n", "hpn")
 
 
-def seeds_table(args, analyzer):
-    """The runs that differ by their seed alone: each one's scores by tier, and how far they spread."""
+def seeds_table(args, analyzer, readme):
+    """The runs that differ by their seed alone: each one's scores by tier, and how far they spread. Rows of
+    runs that the folder does not have stay as they stand."""
     workflow, lines = Workflow(), ["| runs | tier | " + " | ".join(f"seed {n}" for n in (1, 2, 3)) + " | spread of MSS |",
                                    "| --- | --- |" + " --- |" * 4]
     for first in (run for run in workflow.seeds if run.endswith("-seed1")):
         runs = [f"{first[:-1]}{n}" for n in (1, 2, 3)]
         instrument = workflow.runs[first]["instrument"]
         paths = {run: args.seeds / run / "model.safetensors" for run in runs}
+        if not all(path.exists() for path in paths.values()):
+            lines += rows_before(readme, f"{first.removesuffix('-seed1')} |")
+            continue
         scores = holdout_scores(paths, instrument, args, analyzer)
         for tier in TIERS:
             figures = [scores[run][tier] for run in runs]

@@ -118,7 +118,7 @@ def difference_db(arrays, description, way, recording, program):
 
 
 STAGE_KEYS = ("synth", "variant", "configuration", "learning_rate", "batch", "seconds", "gain_db", "log_epsilon_start",
-              "microphone_copies", "transposed_copies", "calm", "average_share", "seed")
+              "linear_weight", "microphone_copies", "transposed_copies", "calm", "average_share", "seed")
 
 
 def stages_of(run):
@@ -148,6 +148,8 @@ def summary_of(stages):
         if stage["teacher"]:
             what = {"control": "controls", "audio": "sound", "harmonics": "harmonics"}[stage["distil"]]
             part += f", also following the {what} of {stage['teacher']}"
+        if stage.get("linear_weight", 1.0) != 1.0:
+            part += f", the loss's linear half weighing {stage['linear_weight']:g}"
         if stage.get("average_share"):
             part += f", weights averaged over the last {100 * stage['average_share']:g} %"
         parts.append(part)
