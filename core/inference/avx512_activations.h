@@ -22,10 +22,8 @@ SIDEBAND_AVX512 inline __m512 exp_of_negative(__m512 x) {
   const __m512 r2 = _mm512_mul_ps(r, r);
   const __m512 p45 =
       _mm512_fmadd_ps(r, _mm512_set1_ps(8.29764828e-3F), _mm512_set1_ps(4.19154316e-2F));
-  const __m512 p23 =
-      _mm512_fmadd_ps(r, _mm512_set1_ps(0.166675746F), _mm512_set1_ps(0.499988943F));
-  const __m512 p01 =
-      _mm512_fmadd_ps(r, _mm512_set1_ps(0.999999702F), _mm512_set1_ps(1.00000012F));
+  const __m512 p23 = _mm512_fmadd_ps(r, _mm512_set1_ps(0.166675746F), _mm512_set1_ps(0.499988943F));
+  const __m512 p01 = _mm512_fmadd_ps(r, _mm512_set1_ps(0.999999702F), _mm512_set1_ps(1.00000012F));
   const __m512 p = _mm512_fmadd_ps(_mm512_fmadd_ps(p45, r2, p23), r2, p01);
   return _mm512_scalef_ps(p, n);
 }

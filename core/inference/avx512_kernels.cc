@@ -91,7 +91,7 @@ SIDEBAND_AVX512 void run_last_panel(int vectors, const PackedMatrix& matrix, con
 }
 
 SIDEBAND_AVX512 void gemv(const PackedMatrix& matrix, const float* values, float* y,
-                                 Epilogue epilogue) noexcept {
+                          Epilogue epilogue) noexcept {
   const std::span<const float> x{values, static_cast<std::size_t>(matrix.inputs)};
   Inputs in{values, matrix.rounded, packed_inputs(matrix.kind, matrix.inputs, kWideLayout), 1};
   if (matrix.kind == WeightKind::kI16) in.unit = round_to_shorts(x, in.padded, matrix.rounded);

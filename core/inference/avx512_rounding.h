@@ -39,7 +39,7 @@ SIDEBAND_AVX512 inline __m512i rounded(std::span<const float> x, int i, float pe
 
 // As round_inputs(), but the high bytes of all and then the low bytes of all, 2^15 added.
 SIDEBAND_AVX512 inline float round_to_bytes(std::span<const float> x, float most, int padded,
-                                     std::uint8_t* bytes) {
+                                            std::uint8_t* bytes) {
   const float peak = peak_of(x);
   const float per_unit = peak > 0 ? most / peak : 0;
   for (int i = 0; i < padded; i += kLanes) {
@@ -51,7 +51,8 @@ SIDEBAND_AVX512 inline float round_to_bytes(std::span<const float> x, float most
   return peak / most;
 }
 
-SIDEBAND_AVX512 inline float round_to_shorts(std::span<const float> x, int padded, std::int16_t* parts) {
+SIDEBAND_AVX512 inline float round_to_shorts(std::span<const float> x, int padded,
+                                             std::int16_t* parts) {
   constexpr auto kMost = static_cast<float>(kLargestInParts);
   constexpr int kHalfPart = 1 << (kPartBits - 1);
   const float peak = peak_of(x);

@@ -46,8 +46,8 @@ SIDEBAND_AVX512 void norm_leaky_relu_row(float* row, int size, const NormWeights
   }
 }
 
-SIDEBAND_AVX512 void gru_step(const float* from_input, const float* from_state,
-                              const float* before, float* after, int hidden) noexcept {
+SIDEBAND_AVX512 void gru_step(const float* from_input, const float* from_state, const float* before,
+                              float* after, int hidden) noexcept {
   for (int i = 0; i < hidden; i += kLanes) {
     const __mmask16 mask = first_lanes(hidden - i);
     const float* input = from_input + i;

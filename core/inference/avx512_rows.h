@@ -30,8 +30,8 @@ SIDEBAND_AVX512 inline void norm_leaky_relu(__m512* values, int size, const Norm
   const __m512 mean_square =
       _mm512_fmadd_ps(sum_of_lanes(squares), one_of, _mm512_set1_ps(kNormEpsilon));
   const __m512 variance = _mm512_fnmadd_ps(mean, mean, mean_square);
-  // 1 / √variance as in reciprocal_root(), and the LeakyReLU's two branches from their own products:
-  // what is multiplied side by side is waited for once.
+  // 1 / √variance as in reciprocal_root(), and the LeakyReLU's two branches from their own
+  // products: what is multiplied side by side is waited for once.
   const __m512 estimate = _mm512_rsqrt14_ps(variance);
   const __m512 half = _mm512_mul_ps(variance, _mm512_set1_ps(0.5F));
   const __m512 correction =

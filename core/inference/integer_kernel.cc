@@ -87,8 +87,8 @@ template <int Vectors>
 void panel_sums(const std::byte* weights, const std::int16_t* x, int inputs, std::uint32_t raised,
                 FloatV* result) {
   constexpr int kPairs = (Vectors + 1) / 2;
-  constexpr int kColumn = 4 * kSimdFloats;    // bytes of a vector of pairs
-  constexpr int kRow = kPairs * kColumn;      // bytes of a pair of inputs
+  constexpr int kColumn = 4 * kSimdFloats;            // bytes of a vector of pairs
+  constexpr int kRow = kPairs * kColumn;              // bytes of a pair of inputs
   constexpr int kUnroll = kRow < 64 ? 64 / kRow : 1;  // a line of the cache at a time
   Unsigned high[kPairs]{};
   Unsigned both[kPairs]{};
@@ -196,8 +196,7 @@ inline float load_floats(const float* from) {
 #endif
 
 void byte_gemv(const PackedMatrix& matrix, float unit, int inputs, float* y, Epilogue epilogue) {
-  const std::uint32_t raised =
-      kRaised * static_cast<std::uint32_t>(sum_of(matrix.rounded, inputs));
+  const std::uint32_t raised = kRaised * static_cast<std::uint32_t>(sum_of(matrix.rounded, inputs));
   for_each_panel<kPanelVectors>(
       matrix, y, epilogue,
       [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {

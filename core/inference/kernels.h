@@ -91,8 +91,8 @@ inline constexpr bool kHalvesAsShorts = true;
 #else
 inline constexpr bool kHalvesAsShorts = false;
 #endif
-inline constexpr KernelLayout kLayout{
-    kSimdFloats, kHasMultiplyAdd ? 8 : 4, 4, 2, kHalvesAsShorts, true};
+inline constexpr KernelLayout kLayout{kSimdFloats, kHasMultiplyAdd ? 8 : 4, 4,
+                                      2,           kHalvesAsShorts,         true};
 #endif
 
 // Sums held in registers: eight hide the latency of a fused multiply-add. Without one, four do
@@ -164,8 +164,7 @@ constexpr std::size_t packed_offset(WeightKind kind, int inputs, int outputs, in
   if (has_pairs(kind, layout)) {
     const int vector = (output - first) / layout.lanes;
     const int lane = output % layout.lanes;
-    column =
-        vector / 2 * 2 * layout.lanes * group + 2 * (lane * group + place) + (vector % 2);
+    column = vector / 2 * 2 * layout.lanes * group + 2 * (lane * group + place) + (vector % 2);
   }
   return (static_cast<std::size_t>(first) *
               static_cast<std::size_t>(packed_inputs(kind, inputs, layout)) +

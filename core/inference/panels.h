@@ -62,8 +62,8 @@ inline void store_sum(float* to, FloatV sum, int count) {
 
 inline constexpr int kSumWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
 
-// The epilogue of Count sums, all but kNorm's, and what comes of it to y: `outputs` values, of which
-// the last sum may have some too many.
+// The epilogue of Count sums, all but kNorm's, and what comes of it to y: `outputs` values, of
+// which the last sum may have some too many.
 template <int Count>
 inline void finish(PanelSum* sums, float* y, int outputs, Epilogue epilogue) {
   const auto each = [outputs](auto work) {

@@ -51,11 +51,10 @@ void norm_leaky_relu(float* from, int count, const NormWeights& norm) noexcept {
   }
   const std::size_t rest = values.size() - i;
   if (rest == 0) return;
-  simd_store_first(
-      &values[i],
-      normal(simd_load_first(&values[i], rest), simd_load_first(norm.weight + i, rest),
-             simd_load_first(norm.bias + i, rest)),
-      rest);
+  simd_store_first(&values[i],
+                   normal(simd_load_first(&values[i], rest), simd_load_first(norm.weight + i, rest),
+                          simd_load_first(norm.bias + i, rest)),
+                   rest);
 }
 
 // A vector of the state: `load` reads from there, of the input's or the state's three parts.
