@@ -18,6 +18,15 @@ def masked_distribution(distribution, f0_hz):
     return masked / masked.sum(dim=-1, keepdim=True)
 
 
+def partial_signs(count, like):
+    """Those of core/synth/harmonic_noise/harmonic_bank.h: eight partials in phase, then the Rudin-Shapiro
+    sequence. → (count,), on the device of `like`, where a recorded step may not copy to."""
+    number = torch.arange(count, device=like.device)
+    pairs = number & (number >> 1)  # neighbouring ones of its binary digits
+    odd = sum((pairs >> bit) & 1 for bit in range(max(1, count.bit_length()))) % 2
+    return torch.where((number >= 8) & (odd == 1), -1.0, 1.0).to(like.dtype)
+
+
 def harmonic_synth(amplitude, distribution, f0_hz, start_cycles=None):
     """amplitude (batch, hops + 1), distribution (batch, hops + 1, harmonics; sum 1), f0 (batch,
     hops + 1), the first of each being the frame before hop 0 → (batch, hops · 64).
@@ -27,7 +36,7 @@ def harmonic_synth(amplitude, distribution, f0_hz, start_cycles=None):
     batch, frames, harmonics = distribution.shape
     hops = frames - 1
     heard = _partials_below_nyquist(f0_hz, harmonics)
-    weights = amplitude[..., None] * distribution[..., :heard]
+    weights = amplitude[..., None] * distribution[..., :heard] * partial_signs(heard, distribution)
     with torch.no_grad():
         turns = cycles_of(f0_hz, start_cycles).frac().to(weights.dtype) * (2.0 * math.pi)
         number = torch.arange(1, heard + 1, dtype=turns.dtype, device=turns.device)

@@ -1,6 +1,8 @@
 #include "core/synth/harmonic_noise/harmonic_bank.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +15,14 @@ namespace {
 constexpr double kFadeBelowNyquist = 0.02;
 constexpr float kMaxAmplitude = 1000;
 constexpr std::size_t kLanes = 4;
+constexpr std::size_t kInPhase = 8;  // partials
+constexpr auto kSign = [] {
+  std::array<double, kHarmonics> sign{};
+  for (std::size_t k = 0; k < sign.size(); ++k) {
+    sign[k] = k < kInPhase || std::popcount(k & (k >> 1)) % 2 == 0 ? 1 : -1;
+  }
+  return sign;
+}();
 // Vectors under way at once: enough to hide the latency of the recurrence, few enough for the
 // registers.
 #if defined(__AVX__)
@@ -40,7 +50,7 @@ double HarmonicBank::amplitude_of(const Controls& frame, std::size_t k) const no
   if (!std::isfinite(product)) return 0;
   const double position = static_cast<double>(k + 1) * f0_hz_ / (0.5 * output_rate_hz_);
   const double fade = std::clamp((1 - position) / kFadeBelowNyquist, 0.0, 1.0);
-  return fade * std::clamp(product, -kMaxAmplitude, kMaxAmplitude);
+  return fade * kSign[k] * std::clamp(product, -kMaxAmplitude, kMaxAmplitude);
 }
 
 void HarmonicBank::render(const Controls& frame, std::span<float> out) noexcept {

@@ -1,6 +1,10 @@
 // A hundred harmonics of f0 from one phase, by Clenshaw's recurrence.
 //
-//   out(n) = Σ_k a_k(n) · sin(2π·k·phase(n)),  a_k(n) from frame to frame in a straight line
+//   out(n) = Σ_k s_k · a_k(n) · sin(2π·k·phase(n)),  a_k(n) from frame to frame in a straight line
+// s_k = ±1: the first eight partials are in phase, as the original has all of them and as bow and
+// lips make them; further up the signs are those of the Rudin-Shapiro sequence, whose sums have no
+// peak. All in phase, a bright frame (a piano's hammer) is an edge once a period, which is heard as
+// a click; spectra are the same, and a violin's and a trumpet's crest factors nearer the real ones.
 // The sum over k is b_1·sin θ with b_k = a_k + 2·cos θ·b_{k+1} − b_{k+2}: five operations per
 // harmonic, four samples to a vector. In double, because near θ = 0 the recurrence loses k² in
 // precision. A harmonic fades out over the last 2 % below the output's Nyquist frequency.

@@ -14,6 +14,15 @@
 namespace sideband {
 namespace {
 
+// The Rudin-Shapiro sequence by its recurrence, behind eight partials in phase.
+double rudin_shapiro(std::size_t n) {
+  if (n == 0) return 1;
+  return (n % 2 == 1 && n / 2 % 2 == 1 ? -1 : 1) * rudin_shapiro(n / 2);
+}
+double sign_of(std::size_t h) {
+  return h < 8 ? 1 : rudin_shapiro(h);
+}
+
 Controls bank_frame(int k, double f0_hz, int harmonics) {
   Controls frame;
   frame.f0_hz = f0_hz * std::exp2(0.1 * std::sin(0.05 * k));
@@ -52,7 +61,7 @@ double bank_error_db(int rate_hz, std::size_t hop, double f0_hz, int harmonics, 
         const double to = static_cast<double>(frame.amplitude * frame.harmonic[h]);
         if (from == 0 && to == 0) continue;
         const long double turns = phase * static_cast<long double>(h + 1);
-        sum += (from + (to - from) * r) *
+        sum += sign_of(h) * (from + (to - from) * r) *
                std::sin(2 * std::numbers::pi * static_cast<double>(turns - std::floor(turns)));
       }
       expected.push_back(sum);
