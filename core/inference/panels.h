@@ -37,53 +37,43 @@ inline void prefetch_after(const std::byte* weights) {
 #if defined(SIDEBAND_M_PROFILE)
 using PanelSum = float;
 
-inline float larger_than_zero(float sum) {
-  return sum > 0 ? sum : 0;
-}
-inline float load_sum(const float* from, int) {
-  return *from;
-}
-inline void store_sum(float* to, float sum, int) {
-  *to = sum;
-}
+inline constexpr int kSumWidth = 1;
 #else
 using PanelSum = FloatV;
-
-inline FloatV larger_than_zero(FloatV sum) {
-  return simd_max(sum, FloatV{});
-}
-inline FloatV load_sum(const float* from, int count) {
-  return simd_load_first(from, static_cast<std::size_t>(count));
-}
-inline void store_sum(float* to, FloatV sum, int count) {
-  simd_store_first(to, sum, static_cast<std::size_t>(count));
-}
+inline constexpr int kSumWidth = kSimdFloats;
 #endif
-
-inline constexpr int kSumWidth = static_cast<int>(sizeof(PanelSum) / sizeof(float));
 
 // The epilogue of Count sums, all but kNorm's, and what comes of it to y: `outputs` values, of
 // which the last sum may have some too many.
 template <int Count>
 inline void finish(PanelSum* sums, float* y, int outputs, Epilogue epilogue) {
+#if defined(SIDEBAND_M_PROFILE)
+  for (int i = 0; i < std::min(Count, outputs); ++i) {
+    float sum = sums[i];
+    if (epilogue == Epilogue::kRelu) sum = sum > 0 ? sum : 0;
+    if (epilogue == Epilogue::kAccumulate) sum += y[i];
+    y[i] = sum;
+  }
+#else
   const auto each = [outputs](auto work) {
 #pragma GCC unroll 8
     for (int i = 0; i < Count; ++i) {
       const int rest = outputs - i * kSumWidth;
       if (rest >= kSumWidth) {
-        work(i, kSumWidth);  // a constant, which makes it one instruction
+        work(i, std::size_t{kSumWidth});  // a constant, which makes it one instruction
       } else if (rest > 0) {
-        work(i, rest);
+        work(i, static_cast<std::size_t>(rest));
       }
     }
   };
   if (epilogue == Epilogue::kRelu) {
 #pragma GCC unroll 8
-    for (int i = 0; i < Count; ++i) sums[i] = larger_than_zero(sums[i]);
+    for (int i = 0; i < Count; ++i) sums[i] = simd_max(sums[i], FloatV{});
   } else if (epilogue == Epilogue::kAccumulate) {
-    each([&](int i, int count) { sums[i] += load_sum(y + i * kSumWidth, count); });
+    each([&](int i, std::size_t count) { sums[i] += simd_load_first(y + i * kSumWidth, count); });
   }
-  each([&](int i, int count) { store_sum(y + i * kSumWidth, sums[i], count); });
+  each([&](int i, std::size_t count) { simd_store_first(y + i * kSumWidth, sums[i], count); });
+#endif
 }
 
 // Whether a panel's sums are the whole row that is to be normed.

@@ -84,8 +84,9 @@ void gru_step(const float* from_input, const float* from_state, const float* bef
       rest);
 }
 
-// to[i] = factor · from[i]; their sum, in four partial ones, for additions wait for each other.
-inline FloatV scale(const float* from, std::size_t count, float factor, float* to) {
+// to[i] = factor · from[i]; their sum, in four partial ones, for additions wait for each other. Not
+// inline, because a microcontroller's flash would hold it three times.
+[[gnu::noinline]] FloatV scale(const float* from, std::size_t count, float factor, float* to) {
   constexpr std::size_t kSums = 4;
   const FloatV factors = simd_splat(factor);
   FloatV sums[kSums]{};

@@ -17,7 +17,7 @@ constexpr float kMaxAmplitude = 1000;
 constexpr std::size_t kLanes = 4;
 constexpr std::size_t kInPhase = 8;  // partials
 constexpr auto kSign = [] {
-  std::array<double, kHarmonics> sign{};
+  std::array<std::int8_t, kHarmonics> sign{};
   for (std::size_t k = 0; k < sign.size(); ++k) {
     sign[k] = k < kInPhase || std::popcount(k & (k >> 1)) % 2 == 0 ? 1 : -1;
   }
