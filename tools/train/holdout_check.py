@@ -92,5 +92,7 @@ def check_all(args):
             print(f"{instrument}/{name}: " + (f"{len(found)} faults" if found else "good"), flush=True)
             for line in found[:8]:
                 print("  " + line)
+            if len(found) > 8:
+                print(f"  and {len(found) - 8} more")
     print(f"{bad} models with faults" if bad else "every model plays the whole holdout", file=sys.stderr)
     return 1 if bad else 0

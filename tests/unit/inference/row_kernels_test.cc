@@ -181,6 +181,33 @@ TEST_P(RowKernelsTest, ALayerNormsItsOutputs) {
   }
 }
 
+// Mean and variance together: a difference of squares that a common offset would drown.
+TEST_P(RowKernelsTest, ALayersNormStandsAnOffset) {
+  constexpr int kOutputs = 16;
+  const Row weights = random_row(kOutputs, 15);
+  Row bias = random_row(kOutputs, 16);
+  for (float& value : bias) value += 30;
+  const Row ones(kOutputs, 1.0F);
+  const Row zeros(kOutputs, 0.0F);
+  LayerTensors tensors;
+  tensors.weight.tensor.data = std::as_bytes(std::span(weights));
+  tensors.bias.tensor.data = std::as_bytes(std::span(bias));
+  std::vector<std::byte> memory(1U << 16U);
+  Arena arena(memory);
+  DenseLayer layer;
+  layer.prepare(tensors, {1, kOutputs}, arena, *GetParam());
+  layer.set_norm({ones.data(), zeros.data()});
+  while (layer.load_step()) {
+  }
+  const Row x{0.5F};
+  std::vector<double> sums;
+  for (std::size_t o = 0; o < kOutputs; ++o) sums.push_back(weights[o] * x[0] + bias[o]);
+  Row y(kOutputs);
+  layer.run({x.data(), 1, 1, 1}, {y.data(), kOutputs, kOutputs, 1}, Epilogue::kNorm);
+  const auto exact = normed(sums, ones, zeros);
+  for (std::size_t o = 0; o < kOutputs; ++o) EXPECT_NEAR(y[o], exact[o], 6e-6);
+}
+
 INSTANTIATE_TEST_SUITE_P(Machines, RowKernelsTest,
                          testing::Values(&portable_kernels(), &best_kernels()));
 
