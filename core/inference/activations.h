@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <span>
 
+#include "core/inference/row_kernels.h"
 #include "core/util/simd.h"
 
 namespace sideband {
@@ -85,7 +86,7 @@ inline FloatV simd_exp_sigmoid(FloatV x) {
 }
 
 inline FloatV simd_leaky_relu(FloatV x) {
-  return simd_max(x, 0.01F * x);
+  return simd_max(x, kLeakySlope * x);
 }
 
 // values[i] = function(values[i]).

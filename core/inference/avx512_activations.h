@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/inference/avx512_vectors.h"
+#include "core/inference/row_kernels.h"
 
 namespace sideband::avx512 {
 
@@ -93,10 +94,8 @@ SIDEBAND_AVX512 inline __m512 exp_sigmoid(__m512 x) {
   return _mm512_fmadd_ps(power, reciprocal(p), _mm512_set1_ps(1e-7F));
 }
 
-inline constexpr float kLeak = 0.01F;  // of LeakyReLU below 0
-
 SIDEBAND_AVX512 inline __m512 leaky_relu(__m512 x) {
-  return _mm512_max_ps(x, _mm512_mul_ps(x, _mm512_set1_ps(kLeak)));
+  return _mm512_max_ps(x, _mm512_mul_ps(x, _mm512_set1_ps(kLeakySlope)));
 }
 
 }  // namespace sideband::avx512

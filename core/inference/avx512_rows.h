@@ -36,7 +36,7 @@ SIDEBAND_AVX512 inline void norm_leaky_relu(__m512* values, int size, const Norm
   const __m512 half = _mm512_mul_ps(variance, _mm512_set1_ps(0.5F));
   const __m512 correction =
       _mm512_fnmadd_ps(half, _mm512_mul_ps(estimate, estimate), _mm512_set1_ps(1.5F));
-  const __m512 slope = _mm512_set1_ps(kLeak);
+  const __m512 slope = _mm512_set1_ps(kLeakySlope);
 #pragma GCC unroll 8
   for (int v = 0; v < Vectors; ++v) {
     const __mmask16 mask = first_lanes(size - v * kLanes);

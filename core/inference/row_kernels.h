@@ -12,6 +12,8 @@ struct NormWeights {
 
 inline constexpr float kNormEpsilon = 1e-5F;  // PyTorch's
 
+inline constexpr float kLeakySlope = 0.01F;  // of LeakyReLU below 0
+
 struct RowKernels {
   // Pointers and sizes, as the kernels for matrices have them (kernels.h).
 
@@ -21,7 +23,7 @@ struct RowKernels {
   // values = 2 · sigmoid(values)^ln 10 + 1e-7, the same.
   void (*exp_sigmoid)(float* values, int size) noexcept;
 
-  // PyTorch's LayerNorm, then LeakyReLU 0.01.
+  // PyTorch's LayerNorm, then LeakyReLU (kLeakySlope).
   void (*norm_leaky_relu)(float* values, int size, const NormWeights& norm) noexcept;
 
   // One step of the GRU's recurrence (gru.h) from the state before to the one after, which may lie

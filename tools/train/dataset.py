@@ -118,9 +118,11 @@ class Crops:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What a live player differs in: level, and the small unrest of any tracker."""
+    """What a live player differs in: level, and the small unrest of any tracker. Gains within ±gain_db are equally
+    likely at a power of 1, small ones the likelier the greater it is: every gain blurs what loudness tells of timbre."""
 
     gain_db: float = 9.0
+    gain_power: float = 1.0
     loudness_noise_db: float = 0.3
     f0_noise_cents: float = 3.0
 
@@ -128,7 +130,8 @@ class Augmentation:
         """→ the batch at another gain, and the pitch as the network (not the synth) sees it. `random`: NumPy's
         generator, or a DeviceRandom where the batch is on a device."""
         size, frames = batch.f0_hz.shape
-        gain_db = _as_tensor(random.uniform(-self.gain_db, self.gain_db, (size, 1)))
+        drawn = _as_tensor(random.uniform(-1.0, 1.0, (size, 1)))
+        gain_db = self.gain_db * drawn * drawn.abs() ** (self.gain_power - 1.0)
         loudness = batch.loudness_db + gain_db
         loudness += self.loudness_noise_db * _as_tensor(random.standard_normal((size, frames)))
         cents = self.f0_noise_cents * _as_tensor(random.standard_normal((size, frames)))

@@ -45,7 +45,7 @@ class FleetRun:
         self.model = self.objective.model
         self.random = DeviceRandom(device, recipe.seed)
         self.crops = DeviceCrops(corpus, self.objective.context_frames, recipe.seconds, self.random)
-        self.augment = Augmentation(recipe.gain_db)
+        self.augment = Augmentation(recipe.gain_db, recipe.gain_power)
         self.log_epsilon = torch.tensor(recipe.log_epsilon_at(0.0), device=device)
         self.optimiser = self._optimiser()
         self.average = WeightAverage(self.model, recipe.average_share)

@@ -117,8 +117,8 @@ def difference_db(arrays, description, way, recording, program):
     return float(10.0 * np.log10(np.square(narrow - wide).sum() / np.square(wide).sum() + 1e-20))
 
 
-STAGE_KEYS = ("synth", "variant", "configuration", "learning_rate", "batch", "seconds", "gain_db", "log_epsilon_start",
-              "linear_weight", "microphone_copies", "transposed_copies", "calm", "average_share", "seed")
+STAGE_KEYS = ("synth", "variant", "configuration", "learning_rate", "batch", "seconds", "gain_db", "gain_power",
+              "log_epsilon_start", "linear_weight", "microphone_copies", "transposed_copies", "calm", "average_share", "seed")
 
 
 def stages_of(run):
@@ -150,6 +150,8 @@ def summary_of(stages):
             part += f", also following the {what} of {stage['teacher']}"
         if stage.get("linear_weight", 1.0) != 1.0:
             part += f", the loss's linear half weighing {stage['linear_weight']:g}"
+        if (stage.get("gain_db", 9.0), stage.get("gain_power", 1.0)) != (9.0, 1.0):
+            part += f", gains up to ±{stage['gain_db']:g} dB" + (" but mostly small" if stage.get("gain_power", 1.0) > 1.0 else "")
         if stage.get("average_share"):
             part += f", weights averaged over the last {100 * stage['average_share']:g} %"
         parts.append(part)

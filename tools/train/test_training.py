@@ -182,6 +182,15 @@ class TrainingRun(unittest.TestCase):
         ratio = moved.target[:, 100] / batch.target[:, 100]
         self.assertLess((20 * torch.log10(ratio) - gain_db).abs().max(), 1e-3)
 
+    def test_a_gain_to_a_power_is_mostly_small_and_goes_as_far(self):
+        crops = Crops([made_stream()], 0, 28, seconds=0.2)
+        batch = crops.batch(2000)
+        moved, _ = Augmentation(gain_db=12.0, gain_power=3.0, loudness_noise_db=0.0)(batch, crops.random)
+        gain_db = (moved.loudness_db - batch.loudness_db)[:, 0].abs()
+        self.assertAlmostEqual(float(gain_db.median()), 12.0 * 0.5**3, delta=0.3)
+        self.assertGreater(float(gain_db.max()), 11.0)
+        self.assertLessEqual(float(gain_db.max()), 12.001)
+
 
 if __name__ == "__main__":
     unittest.main()

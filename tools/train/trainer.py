@@ -28,7 +28,7 @@ class Trainer:
         self.model = self.objective.model
         self.crops = Crops(streams, latency_samples, self.objective.context_frames, recipe.seconds,
                            seed=recipe.seed)
-        self.augment = Augmentation(recipe.gain_db)
+        self.augment = Augmentation(recipe.gain_db, recipe.gain_power)
         self.optimiser = self._optimiser()
         self.average = WeightAverage(self.model, recipe.average_share)
         self.step = 0
