@@ -108,6 +108,7 @@ def recipe_for(args, description):
     synth = description["synth"]["type"]
     return Recipe(instrument=args.name or args.output.stem, synth=synth, variant=description["variant"],
                   steps=args.steps, learning_rate=args.learning_rate or LEARNING_RATE[synth],
+                  # One player's loudness says much of the timbre: mostly small gains do not blur that.
                   log_epsilon_start=1e-7, warmup_steps=20, gain_db=12.0, gain_power=3.0)
 
 

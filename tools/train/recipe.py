@@ -22,7 +22,7 @@ class Recipe:
     reverb_rate: float = 5.0  # × the learning rate; 0 freezes the reverb
     clip_norm: float = 2.0
     gain_db: float = 9.0  # the most that crops become louder or softer
-    gain_power: float = 1.0  # above: most of them by less (dataset.Augmentation)
+    gain_power: float = 1.0  # 1: every gain as likely; above: small ones likelier (dataset.Augmentation)
     microphone_copies: int = 0  # of the data, as other microphones and rooms hear it
     transposed_copies: int = 0  # of the data, up to 4 semitones up or down
     log_epsilon_start: float = 1e-5  # annealed to 1e-7 over the first half

@@ -144,68 +144,53 @@ TEST_P(RowKernelsTest, DistributeAgreesWithDoublePrecision) {
   }
 }
 
-// A layer whose kernel norms its outputs, in registers where they fit.
+// A layer whose kernel norms its outputs, in registers where they fit; `weights` row by row. Checks
+// it against doubles.
+void expect_layer_normed(const Kernels& kernels, const Row& weights, const Row& bias, const Row& x,
+                         const Row& norm_weight, const Row& norm_bias) {
+  const std::size_t inputs = x.size();
+  const std::size_t outputs = bias.size();
+  LayerTensors tensors;
+  tensors.weight.tensor.data = std::as_bytes(std::span(weights));
+  tensors.bias.tensor.data = std::as_bytes(std::span(bias));
+  std::vector<std::byte> memory(1U << 18U);
+  Arena arena(memory);
+  DenseLayer layer;
+  layer.prepare(tensors, {static_cast<int>(inputs), static_cast<int>(outputs)}, arena, kernels);
+  layer.set_norm({norm_weight.data(), norm_bias.data()});
+  while (layer.load_step()) {
+  }
+  std::vector<double> sums;
+  for (std::size_t o = 0; o < outputs; ++o) {
+    double sum = bias[o];
+    for (std::size_t i = 0; i < inputs; ++i) {
+      sum += static_cast<double>(weights[o * inputs + i]) * x[i];
+    }
+    sums.push_back(sum);
+  }
+  const auto exact = normed(sums, norm_weight, norm_bias);
+  Row y(outputs + 1, 77.0F);
+  layer.run({x.data(), inputs, inputs, 1}, {y.data(), outputs, outputs, 1}, Epilogue::kNorm);
+  for (std::size_t o = 0; o < outputs; ++o) ASSERT_NEAR(y[o], exact[o], 6e-6) << outputs;
+  ASSERT_EQ(y[outputs], 77.0F);
+}
+
 TEST_P(RowKernelsTest, ALayerNormsItsOutputs) {
-  for (const int outputs : {4, 7, 16, 20, 48, 64, 128, 130, 144}) {
+  for (const std::size_t outputs : {4, 7, 16, 20, 48, 64, 128, 130, 144}) {
     constexpr int kInputs = 18;
-    const auto count = static_cast<std::size_t>(outputs);
-    const Row weights = random_row(count * kInputs, 10, 0.4F);
-    const Row bias = random_row(count, 11);
-    const Row x = random_row(kInputs, 12);
-    const Row norm_weight = random_row(count, 13);
-    const Row norm_bias = random_row(count, 14);
-    LayerTensors tensors;
-    tensors.weight.tensor.data = std::as_bytes(std::span(weights));
-    tensors.bias.tensor.data = std::as_bytes(std::span(bias));
-    std::vector<std::byte> memory(1U << 18U);
-    Arena arena(memory);
-    DenseLayer layer;
-    layer.prepare(tensors, {kInputs, outputs}, arena, *GetParam());
-    layer.set_norm({norm_weight.data(), norm_bias.data()});
-    while (layer.load_step()) {
-    }
-    std::vector<double> sums;
-    for (std::size_t o = 0; o < count; ++o) {
-      double sum = bias[o];
-      for (std::size_t i = 0; i < kInputs; ++i) {
-        sum += static_cast<double>(weights[o * kInputs + i]) * x[i];
-      }
-      sums.push_back(sum);
-    }
-    const auto exact = normed(sums, norm_weight, norm_bias);
-    Row y(count + 1, 77.0F);
-    const ConstFrames from{x.data(), kInputs, kInputs, 1};
-    layer.run(from, {y.data(), count, count, 1}, Epilogue::kNorm);
-    for (std::size_t o = 0; o < count; ++o) ASSERT_NEAR(y[o], exact[o], 6e-6) << outputs;
-    ASSERT_EQ(y[count], 77.0F);
+    expect_layer_normed(*GetParam(), random_row(outputs * kInputs, 10, 0.4F),
+                        random_row(outputs, 11), random_row(kInputs, 12), random_row(outputs, 13),
+                        random_row(outputs, 14));
   }
 }
 
 // Mean and variance together: a difference of squares that a common offset would drown.
 TEST_P(RowKernelsTest, ALayersNormStandsAnOffset) {
   constexpr int kOutputs = 16;
-  const Row weights = random_row(kOutputs, 15);
   Row bias = random_row(kOutputs, 16);
   for (float& value : bias) value += 30;
-  const Row ones(kOutputs, 1.0F);
-  const Row zeros(kOutputs, 0.0F);
-  LayerTensors tensors;
-  tensors.weight.tensor.data = std::as_bytes(std::span(weights));
-  tensors.bias.tensor.data = std::as_bytes(std::span(bias));
-  std::vector<std::byte> memory(1U << 16U);
-  Arena arena(memory);
-  DenseLayer layer;
-  layer.prepare(tensors, {1, kOutputs}, arena, *GetParam());
-  layer.set_norm({ones.data(), zeros.data()});
-  while (layer.load_step()) {
-  }
-  const Row x{0.5F};
-  std::vector<double> sums;
-  for (std::size_t o = 0; o < kOutputs; ++o) sums.push_back(weights[o] * x[0] + bias[o]);
-  Row y(kOutputs);
-  layer.run({x.data(), 1, 1, 1}, {y.data(), kOutputs, kOutputs, 1}, Epilogue::kNorm);
-  const auto exact = normed(sums, ones, zeros);
-  for (std::size_t o = 0; o < kOutputs; ++o) EXPECT_NEAR(y[o], exact[o], 6e-6);
+  expect_layer_normed(*GetParam(), random_row(kOutputs, 15), bias, Row{0.5F}, Row(kOutputs, 1.0F),
+                      Row(kOutputs, 0.0F));
 }
 
 INSTANTIATE_TEST_SUITE_P(Machines, RowKernelsTest,
