@@ -1,7 +1,8 @@
 // Plays the page in Chromium for long under everything at once, and prints what it cost:
-//   tools/soak [--minutes N]     (default 30; needs build/wasm and the browser tests' modules)
+//   tools/soak [--minutes N] [--models NAME,NAME…]     (needs build/wasm and the browser tests' modules)
 //
-// Both slots hold the largest models, the microphone hears noise with a tone in it; each second a
+// N is 30 where it is left out. Both slots hold models as named (violin/ddx7n-reduced,flute/ddx7n-reduced), or
+// else the four largest in turn; the microphone hears noise with a tone in it; each second a
 // parameter or a route is edited at random, now and then a model, the slot or the tab in front changes.
 // Underruns are the browser's own count and, as dropouts, the page's. A machine that is busy with other
 // things makes some: silence played beside the instrument tells in which seconds. Each minute is told.
@@ -10,6 +11,7 @@
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { parseArgs } from "node:util";
 
 import { Random } from "../tests/fuzz/damage.mjs";
 import { open_browser, open_page, show_context, start_server, temporary_folder } from "../tests/web/support/browser.mjs";
@@ -21,12 +23,22 @@ const kNoiseSeconds = 8;
 const kBlockMs = (128 / kRateHz) * 1000;
 const kMostHeapGrowth = 1.25; // of the page's heap, collected, from the first minute's end to the last
 
-const word = process.argv.indexOf("--minutes");
-const minutes = word > 0 ? Number(process.argv[word + 1]) : 30;
-if (!(minutes > 0)) {
-  console.error("soak: --minutes wants a number above 0");
+function refuse(reason) {
+  console.error(`soak: ${reason}`);
   process.exit(2);
 }
+
+function read_arguments() {
+  try {
+    return parseArgs({ options: { minutes: { type: "string", default: "30" }, models: { type: "string" } } }).values;
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
+const wanted = read_arguments();
+const minutes = Number(wanted.minutes);
+if (!(minutes > 0)) refuse("--minutes wants a number above 0");
 
 const endings = [];
 const test = { after: (end) => endings.unshift(end) };
@@ -43,9 +55,14 @@ function noisy_microphone(folder) {
   return file;
 }
 
-function largest(server) {
+// Their addresses on the page, two at least: one for each slot.
+function choose_models(server) {
   const index = JSON.parse(readFileSync(path.join(server.folders.models, "index.json")));
-  return index.sort((a, b) => b.bytes - a.bytes).slice(0, 4).map(({ file }) => `models/${file}`);
+  const largest = index.sort((a, b) => b.bytes - a.bytes).slice(0, 4).map(({ file }) => file);
+  const files = wanted.models?.split(",").map((name) => `${name}.safetensors`) ?? largest;
+  const unknown = files.find((file) => !index.some((model) => model.file === file));
+  if (unknown) refuse(`there is no ${unknown} in models/`);
+  return (files.length > 1 ? files : [files[0], files[0]]).map((file) => `models/${file}`);
 }
 
 async function edit(page, other, models) {
@@ -102,7 +119,7 @@ async function soak() {
   await page.bringToFront();
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable");
-  const models = largest(server);
+  const models = choose_models(server);
   await page.evaluate(async ([a, b]) => {
     await sideband.load("a", a);
     await sideband.load("b", b);

@@ -13,6 +13,7 @@ import { make_listening } from "./listening.js";
 import { Theme, show_hints, stay_offline, toggle_help, wire_help } from "./manners.js";
 import { Midi } from "./midi.js";
 import { Outputs } from "./outputs.js";
+import { Overload } from "./overload.js";
 import {
   Memory,
   models_of,
@@ -107,6 +108,7 @@ class Page {
       choose_microphone: (id) => this.#choose_microphone(id),
     });
     this.#listen();
+    new Overload(instrument, (advice) => this.#offer_lighter(advice));
     this.#take_keys();
     take_drops(document.getElementById("drop"), ([file]) => this.open_file(file));
     instrument.ab(start_state.slot === "b" ? "b" : "a");
@@ -239,6 +241,14 @@ class Page {
         this.#peaks.output = Math.max(this.#peaks.output, traces[at + Trace.kOutputPeak]);
       }
     });
+  }
+
+  #offer_lighter({ text, lighter }) {
+    const words = `Play the reduced ${lighter.length > 1 ? "ones" : "one"}`;
+    const load = async () => {
+      for (const [slot, model] of lighter) await this.#quietly(this.#instrument.load(slot, model));
+    };
+    status.show("warning", text, lighter.length ? [[words, load]] : []);
   }
 
   // `solved`: what was wrong, if anything, no longer is.

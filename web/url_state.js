@@ -6,6 +6,8 @@
 //   rate=HZ                             the sample rate to ask the browser for
 //   and every live parameter by its name, as in brightness=1.5
 
+import { reduced_sibling } from "./audio/models.js";
+
 const kModelKeys = ["instrument", "synth", "variant"];
 
 // Returns {models: [entry, entry], source, clip, slot, rate, params: [[name, value]], warnings}.
@@ -55,11 +57,7 @@ export function default_model(models) {
 // sixth of the time.
 function start_model(models) {
   const first = default_model(models);
-  const sibling = models.find(
-    ({ instrument, synth, variant }) =>
-      instrument === first.instrument && synth === first.synth && variant === "reduced",
-  );
-  return sibling ?? first;
+  return (first && reduced_sibling(models, first)) ?? first;
 }
 
 // The first model that has all that is asked for; among several, the default one.

@@ -33,6 +33,17 @@ export function model_name(model) {
   return model.instrument ? `${capitalised(model.instrument)}, ${model.title}` : model.title;
 }
 
+// The reduced model that plays what `model` does; undefined where there is none, or it is that one.
+export function reduced_sibling(models, model) {
+  return models.find(
+    (other) =>
+      other !== model &&
+      other.variant === "reduced" &&
+      other.instrument === model.instrument &&
+      other.synth === model.synth,
+  );
+}
+
 // A model that is not in the list: its file name is all that is known before it is fetched.
 export function model_of_url(url, base) {
   const href = new URL(url, base).href;

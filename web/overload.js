@@ -1,0 +1,55 @@
+// Notices a computer that does not keep up, and tells which smaller models it might keep up with.
+
+import { model_name, reduced_sibling } from "./audio/models.js";
+
+// A single dropout has many causes; so many in so short a time are heard as a broken sound.
+const kDropouts = 4;
+const kWithinMs = 5000;
+
+export class Overload {
+  #instrument;
+  #advise;
+  #advised = false;
+  #seen = 0;
+  #times_ms = []; // of the latest dropouts
+
+  // Calls advise({text, lighter}) once for each choice of models that turns out too much; `lighter` is
+  // [[slot, model]…], what would be less work.
+  constructor(instrument, advise) {
+    this.#instrument = instrument;
+    this.#advise = advise;
+    instrument.addEventListener("traces", () => this.#watch(performance.now()));
+    for (const event of ["state", "model"]) instrument.addEventListener(event, () => this.#forget());
+  }
+
+  #forget() {
+    this.#advised = false;
+    this.#times_ms = [];
+    this.#seen = this.#instrument.dropouts;
+  }
+
+  #watch(now_ms) {
+    const { dropouts } = this.#instrument;
+    for (; this.#seen < dropouts; ++this.#seen) this.#times_ms.push(now_ms);
+    this.#times_ms = this.#times_ms.filter((ms) => now_ms - ms < kWithinMs);
+    if (this.#advised || this.#times_ms.length < kDropouts) return;
+    this.#advised = true;
+    this.#advise(this.#advice());
+  }
+
+  // Both slots count: the network of the one that is not heard listens too.
+  #advice() {
+    const { models } = this.#instrument;
+    const playing = ["a", "b"].map((slot) => [slot, this.#instrument.model(slot)]);
+    // A model of the player's own has no sibling here, whatever it calls itself.
+    const listed = (model) => models.some(({ url }) => url === model?.url);
+    const heavy = playing.filter(([, model]) => listed(model) && reduced_sibling(models, model));
+    const text = "The sound keeps dropping out, because this computer does not keep up";
+    if (!heavy.length) return { text: `${text}. Close other programs and tabs.`, lighter: [] };
+    const names = [...new Set(heavy.map(([, model]) => model_name(model)))].join(" and ");
+    return {
+      text: `${text} with ${names}. Reduced models sound alike for a fraction of the work.`,
+      lighter: heavy.map(([slot, model]) => [slot, reduced_sibling(models, model)]),
+    };
+  }
+}
