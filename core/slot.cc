@@ -69,9 +69,18 @@ void Slot::restart_sound() noexcept {
 }
 
 void Slot::decode(const Features& features) noexcept {
-  if (prepared_.empty()) return decoder_.decode(features, model_controls_);
+  if (!take_prepared()) decoder_.decode(features, model_controls_);
+}
+
+void Slot::listen(const Features& features) noexcept {
+  if (!take_prepared()) decoder_.listen(features);
+}
+
+bool Slot::take_prepared() noexcept {
+  if (prepared_.empty()) return false;
   model_controls_ = prepared_.front();
   prepared_ = prepared_.subspan(1);
+  return true;
 }
 
 void Slot::render(const Interventions& interventions, float gate, std::span<float> out) noexcept {

@@ -41,11 +41,12 @@ class Slot {
   // [audio-thread] The network's past and the synth's sound are forgotten.
   void reset() noexcept;
 
-  // [audio-thread] Advances the network by one frame. Runs for every loaded slot, heard or not, so
-  // that a switch finds the network with its whole past.
+  // [audio-thread] Advances the network by one frame: decode() for what render() is to sound, listen()
+  // for a slot that is not heard, so that a switch finds its network with its whole past.
   void decode(const Features& features) noexcept;
+  void listen(const Features& features) noexcept;
 
-  // From now on decode() takes the next of these, made of the same features by a batched decoder,
+  // From now on decode() and listen() take the next of these, made of the same features by a batched decoder,
   // instead of running the network. They must stay until they are used up; an empty span ends it.
   void follow(std::span<const Controls> controls) noexcept { prepared_ = controls; }
 
@@ -76,6 +77,7 @@ class Slot {
  private:
   void clear() noexcept;
   Status build() noexcept;
+  bool take_prepared() noexcept;
 
   Arena arena_;
   int output_rate_hz_ = 48000;

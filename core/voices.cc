@@ -42,11 +42,12 @@ void Voices::render(const Features& features, const Interventions& interventions
     if (!voice.slot.loaded()) continue;
     // While it catches up, the new model replays the past on its own.
     if (load_phase_ == LoadPhase::kCatchUp && &voice == &voices_[spare_]) continue;
-    voice.slot.decode(features);
     if (voice.fade == 0 && voice.fade_target == 0) {
+      voice.slot.listen(features);
       voice.sounding = false;
       continue;
     }
+    voice.slot.decode(features);
     if (!voice.sounding) voice.slot.restart_sound();
     voice.sounding = true;
     const auto rendered = rendered_.first(out.size());
@@ -111,7 +112,7 @@ void Voices::advance_loading() noexcept {
   } else if (load_phase_ == LoadPhase::kCatchUp) {
     const std::int64_t now = frame_count_ - 1;  // this hop's own frame is decoded with the others
     for (int i = 0; i < kCatchUpFramesPerHop && catch_up_frame_ < now; ++i) {
-      next.decode(past(catch_up_frame_++));
+      next.listen(past(catch_up_frame_++));
     }
     if (catch_up_frame_ >= now) take_over();
   } else if (load_phase_ == LoadPhase::kFade) {
@@ -143,7 +144,7 @@ Status Voices::finish_loading() noexcept {
     catch_up_frame_ = frame_count_;
   }
   if (load_phase_ == LoadPhase::kCatchUp) {
-    while (catch_up_frame_ < frame_count_) voices_[spare_].slot.decode(past(catch_up_frame_++));
+    while (catch_up_frame_ < frame_count_) voices_[spare_].slot.listen(past(catch_up_frame_++));
     take_over();
   }
   for (Voice& voice : voices_) voice.fade = voice.fade_target;

@@ -45,6 +45,10 @@ void Decoder::decode(const Features& features, Controls& controls) noexcept {
   network_.decode({&features, 1}, {&controls, 1});
 }
 
+void Decoder::listen(const Features& features) noexcept {
+  network_.listen(features);
+}
+
 int Decoder::receptive_field_frames() const noexcept {
   return network_.receptive_field_frames();
 }

@@ -36,15 +36,24 @@ class Gru {
   // Packs a piece of the weights; true while there are more.
   bool load_step() noexcept;
 
-  void reset() noexcept { std::fill(state_.begin(), state_.end(), 0.0F); }
+  void reset() noexcept {
+    std::fill(state_.begin(), state_.end(), 0.0F);
+    product_known_ = false;
+  }
 
-  // Where the next `count` frames of the two inputs go before run().
+  // Where the next `count` frames of the two inputs go before run() or listen().
   Frames input(std::size_t count) noexcept {
     return out_input_.slice(hidden_, kInputs).first(count);
   }
 
   // Takes those frames in. Outputs: harmonics, noise bands, amplitude; no scaling yet.
-  void run(const Frames& output) noexcept;
+  void run(const Frames& output) noexcept {
+    listen(output.count);
+    read_out(output);
+  }
+
+  // The same without outputs, on which no later frame depends: a fifth less work.
+  void listen(std::size_t count) noexcept;
 
   long parameters() const noexcept;
   long macs_per_frame() const noexcept;
@@ -62,6 +71,8 @@ class Gru {
   static constexpr int kHeads = 3;
   static constexpr int kMlpLayers = Mlp<Layer>::kLayers;
   static constexpr int kLayers = 3 * kMlpLayers + 2 + kHeads;
+
+  void read_out(const Frames& output) noexcept;
 
   void multiply_state(std::span<float> state) noexcept {
     state_gates_.run(adjacent_frames(state, hidden_), adjacent_frames(from_state_, 3 * hidden_),
@@ -84,6 +95,7 @@ class Gru {
   Frames from_input_;            // 3H
   std::span<float> from_state_;  // 3H
   std::span<float> state_;       // H
+  bool product_known_ = false;   // from_state_ is of state_ already
   Frames out_input_;             // H + 2: the states, then the two inputs
   Frames out_output_;            // H
   int layers_loaded_ = 0;
@@ -133,13 +145,13 @@ void Gru<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int ma
 }
 
 template <typename Layer>
-void Gru<Layer>::run(const Frames& output) noexcept {
-  const std::size_t count = output.count;
+void Gru<Layer>::listen(std::size_t count) noexcept {
   const Frames in = input(count);
   const Frames encoded = encoded_.first(count);
   // The first frame's product with the state need not wait for the small networks: the processor
   // does it while their layers wait for each other.
-  multiply_state(state_);
+  const bool product_was_known = std::exchange(product_known_, false);
+  if (!product_was_known) multiply_state(state_);
   Mlp<Layer>::run_both(pitch_, in.slice(0, 1), encoded.slice(0, hidden_), loudness_, in.slice(1, 1),
                        encoded.slice(hidden_, hidden_));
 
@@ -154,7 +166,17 @@ void Gru<Layer>::run(const Frames& output) noexcept {
     state = states[n];
   }
   copy_floats(state.data(), hidden_, state_.data());
+  // The next frame's product, while its weights are near: a large network's are far away again by
+  // then. Every other frame, so that they come from there once for two.
+  if (!product_was_known) {
+    multiply_state(state_);
+    product_known_ = true;
+  }
+}
 
+template <typename Layer>
+void Gru<Layer>::read_out(const Frames& output) noexcept {
+  const std::size_t count = output.count;
   const Frames y = out_output_.first(count);
   out_.run(out_input_.first(count), y);
   std::size_t first = 0;

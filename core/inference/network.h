@@ -69,13 +69,7 @@ class Network {
   void decode(std::span<const Features> features, std::span<Controls> controls) noexcept {
     const std::size_t count = features.size();
     const Frames input = is_tcn() ? tcn_.input(count) : gru_.input(count);
-    for (std::size_t n = 0; n < count; ++n) {
-      const Features heard = guard_(features[n]);
-      const ScaledFeatures scaled = scale_features(heard);
-      input[n][0] = scaled.pitch;
-      input[n][1] = scaled.loudness;
-      controls[n].f0_hz = heard.f0_hz;
-    }
+    for (std::size_t n = 0; n < count; ++n) controls[n].f0_hz = take(features[n], input[n]);
     const Frames outputs = outputs_.first(count);
     if (is_tcn()) {
       tcn_.run(outputs);
@@ -88,6 +82,16 @@ class Network {
       } else {
         scale_gru_outputs(*rows_, config_, outputs[n], controls[n]);
       }
+    }
+  }
+
+  // One frame that nobody wants the controls of: what later ones depend on, and no more.
+  void listen(const Features& features) noexcept {
+    take(features, (is_tcn() ? tcn_.input(1) : gru_.input(1))[0]);
+    if (is_tcn()) {
+      tcn_.run(outputs_.first(1));
+    } else {
+      gru_.listen(1);
     }
   }
 
@@ -105,6 +109,15 @@ class Network {
 
  private:
   bool is_tcn() const noexcept { return config_.type == DecoderType::kTcn; }
+
+  // Writes what the network sees of a frame; returns the pitch that sounds.
+  float take(const Features& features, std::span<float> input) noexcept {
+    const Features heard = guard_(features);
+    const ScaledFeatures scaled = scale_features(heard);
+    input[0] = scaled.pitch;
+    input[1] = scaled.loudness;
+    return heard.f0_hz;
+  }
 
   const RowKernels* rows_ = best_kernels().rows;
   DecoderConfig config_;

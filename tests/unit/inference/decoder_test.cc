@@ -38,11 +38,27 @@ TEST_P(GoldenDecoder, ForgetsThePastOnReset) {
   const GoldenAnswer golden(GetParam());
   const auto loaded = load_golden_model(GetParam());
   Controls controls;
-  for (int n = 0; n < 37; ++n) loaded->decoder.decode({700.0F, 1.0F, -3.0F}, controls);
+  for (int n = 0; n < 36; ++n) loaded->decoder.decode({700.0F, 1.0F, -3.0F}, controls);
+  loaded->decoder.listen({700.0F, 1.0F, -3.0F});
   loaded->decoder.reset();
   for (std::size_t n = 0; n < golden.features.size(); ++n) {
     loaded->decoder.decode(golden.features[n], controls);
     ASSERT_LE(largest_difference(golden, n, controls), tolerance_of(GetParam())) << "frame " << n;
+  }
+}
+
+TEST_P(GoldenDecoder, ListeningIsDecodingWithoutAnAnswer) {
+  const GoldenAnswer golden(GetParam());
+  const auto loaded = load_golden_model(GetParam());
+  Controls controls;
+  for (std::size_t n = 0; n < golden.features.size(); ++n) {
+    if (n % 5 == 0 || n % 7 > 2) {
+      loaded->decoder.listen(golden.features[n]);
+      continue;
+    }
+    loaded->decoder.decode(golden.features[n], controls);
+    ASSERT_LE(largest_difference(golden, n, controls), tolerance_of(GetParam())) << "frame " << n;
+    ASSERT_EQ(controls.f0_hz, golden.features[n].f0_hz);
   }
 }
 
