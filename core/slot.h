@@ -41,13 +41,14 @@ class Slot {
   // [audio-thread] The network's past and the synth's sound are forgotten.
   void reset() noexcept;
 
-  // [audio-thread] Advances the network by one frame: decode() for what render() is to sound, listen()
-  // for a slot that is not heard, so that a switch finds its network with its whole past.
+  // [audio-thread] Advances the network by one frame: decode() for what render() is to sound,
+  // listen() for a slot that is not heard, so that a switch finds its network with its whole past.
   void decode(const Features& features) noexcept;
   void listen(const Features& features) noexcept;
 
-  // From now on decode() and listen() take the next of these, made of the same features by a batched decoder,
-  // instead of running the network. They must stay until they are used up; an empty span ends it.
+  // From now on decode() and listen() take the next of these, made of the same features by a
+  // batched decoder, instead of running the network. They must stay until they are used up; an
+  // empty span ends it.
   void follow(std::span<const Controls> controls) noexcept { prepared_ = controls; }
 
   // [audio-thread] Sounds the frame last decoded: interventions, gate (0…1), synth, reverb. A slot

@@ -37,8 +37,8 @@ class Decoder {
   // [audio-thread] Streams one frame. `controls.f0_hz` is set from the features.
   void decode(const Features& features, Controls& controls) noexcept;
 
-  // [audio-thread] Streams one frame whose controls nobody wants; a GRU does about half the work for
-  // it, by turns none and that of two.
+  // [audio-thread] Streams one frame whose controls nobody wants; a GRU does about half the work
+  // for it, by turns none and that of two.
   void listen(const Features& features) noexcept;
 
   // Frames that an output depends on; 0 for a GRU, which depends on all before it.

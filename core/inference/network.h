@@ -89,8 +89,8 @@ class Network {
     }
   }
 
-  // One frame that nobody wants the controls of: what later ones depend on, and no more. A GRU hears
-  // two at a time, for which the weights of a large one come from the far cache once.
+  // One frame that nobody wants the controls of: what later ones depend on, and no more. A GRU
+  // hears two at a time, for which the weights of a large one come from the far cache once.
   void listen(const Features& features) noexcept {
     if (is_tcn()) {
       take(features, tcn_.input(1)[0]);
