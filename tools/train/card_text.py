@@ -89,7 +89,7 @@ def overview(tables, papers, adapted, seeds):
         lines += [ADAPTED_TITLE, "",
                   "The fair comparison: our models after `tools/train/adapt` on the long excerpts of the same players (56–96 s, minutes of "
                   "training on one core),\nscored on the test set, which nothing was trained on (from the reduced models, the flute's "
-                  "FM + noise from the full one; `--hold-back 0`, the violin's with `--transposed-copies 1`). These are "
+                  "and the trumpet's FM + noise from the full ones; `--hold-back 0`, the violin's with `--transposed-copies 1`). These are "
                   "not shipped. MSS / mel-LSD:",
                   "", adapted, ""]
     if seeds:
