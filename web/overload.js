@@ -2,8 +2,10 @@
 
 import { model_name, reduced_sibling } from "./audio/models.js";
 
-// A single dropout has many causes; so many in so short a time are heard as a broken sound.
-const kDropouts = 4;
+// One interruption has many causes, and the browser may count it several times over; so many, apart
+// from each other and yet in so short a time, are heard as a broken sound.
+const kInterruptions = 4;
+const kApartMs = 500;
 const kWithinMs = 5000;
 
 export class Overload {
@@ -11,7 +13,7 @@ export class Overload {
   #advise;
   #advised = false;
   #seen = 0;
-  #times_ms = []; // of the latest dropouts
+  #times_ms = []; // of the latest interruptions
 
   // Calls advise({text, lighter}) once for each choice of models that turns out too much; `lighter` is
   // [[slot, model]…], what would be less work.
@@ -30,9 +32,11 @@ export class Overload {
 
   #watch(now_ms) {
     const { dropouts } = this.#instrument;
-    for (; this.#seen < dropouts; ++this.#seen) this.#times_ms.push(now_ms);
-    this.#times_ms = this.#times_ms.filter((ms) => now_ms - ms < kWithinMs);
-    if (this.#advised || this.#times_ms.length < kDropouts) return;
+    const interrupted = dropouts > this.#seen;
+    this.#seen = dropouts;
+    if (this.#advised || !interrupted || now_ms - (this.#times_ms.at(-1) ?? -Infinity) < kApartMs) return;
+    this.#times_ms = [...this.#times_ms, now_ms].filter((ms) => now_ms - ms < kWithinMs);
+    if (this.#times_ms.length < kInterruptions) return;
     this.#advised = true;
     this.#advise(this.#advice());
   }
