@@ -83,7 +83,7 @@ export class Readings {
 
   get #worst_block_ms() {
     if (!this.#last) return 0;
-    return this.#last.load > kTrustedLoad ? this.#last.worst_block_ms : this.#timed.worst_block_ms;
+    return this.#last.load > kTrustedLoad ? this.#last.worst_call_ms : this.#timed.worst_block_ms;
   }
 
   snapshot() {
@@ -101,6 +101,7 @@ export class Readings {
       talk: trace[Trace.kTalk] > 0,
       load: this.#load_share,
       worst_block_ms: this.#worst_block_ms,
+      worst_call_ms: this.#last?.worst_call_ms ?? 0, // the worklet's own, blocks and messages, in its clock's steps
       dropouts: this.dropouts,
       sample_rate_hz: this.#graph.sample_rate_hz,
       frames: this.#last?.frame ?? 0,

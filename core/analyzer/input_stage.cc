@@ -22,6 +22,8 @@ Status InputStage::prepare(int sample_rate_hz, Arena& arena) {
       !status.ok()) {
     return status;
   }
+  while (resampler_.load_step()) {
+  }
   clock_ = HopClock(sample_rate_hz);
   // A hop may end up to one host sample early, which below 16 kHz is more than one of ours.
   const bool falls_short = sample_rate_hz < kAnalysisRateHz && sample_rate_hz % kFrameRateHz != 0;

@@ -118,6 +118,7 @@ float Reverb::next_tap() noexcept {
 
 bool Reverb::load_step() noexcept {
   if (loaded_ >= partitions_) return false;
+  if (loaded_ == 0 && resampler_.load_step()) return true;
   const auto size = static_cast<std::size_t>(partition_);
   if (loaded_ == 0) {
     for (float& tap : head_) tap = next_tap();

@@ -29,7 +29,8 @@ class Reverb {
   // energy is dropped.
   Status prepare(std::span<const float> impulse_16k, int output_rate_hz, Arena& arena);
 
-  // Resamples and transforms one partition; true while there is more to do.
+  // Readies some of the resampler, or resamples and transforms one partition; true while there is
+  // more to do.
   bool load_step() noexcept;
 
   void reset() noexcept;

@@ -30,7 +30,7 @@ Status Synth::prepare(const SynthConfig& config, Arena& arena) {
 }
 
 bool Synth::load_step() noexcept {
-  return reverb_.load_step();
+  return (has_noise() && noise_.load_step()) || reverb_.load_step();
 }
 
 void Synth::reset() noexcept {

@@ -26,7 +26,7 @@ struct SynthSettings {
 class Synth {
  public:
   // [any thread] Takes the memory and checks the configuration; load_step() as in Decoder: builds
-  // the reverb's spectra a little at a time, true while there is more to do.
+  // resamplers and the reverb's spectra a little at a time, true while there is more to do.
   Status prepare(const SynthConfig& config, Arena& arena);
   bool load_step() noexcept;
 

@@ -16,6 +16,7 @@ constexpr double kKaiserBeta = 5.65;  // 60 dB stopband (Kaiser's formula: 0.110
 constexpr int kMaxExactPhases = 640;  // 11.025 kHz ↔ 16 kHz; beyond, phases are interpolated
 
 constexpr int kTapGranule = 16;  // rows are whole vectors on every target
+constexpr int kTapsPerStep = 1024;
 
 // Eight sums whatever the registers hold, and no fused multiply-adds: the same bits on every
 // target.
@@ -33,19 +34,20 @@ float dot(const float* a, const float* b, int count) {
 double bessel_i0(double x) {
   double sum = 1;
   double term = 1;
-  for (int k = 1; k < 40; ++k) {
+  for (int k = 1; k < 40 && term > 1e-18 * sum; ++k) {
     term *= (x / (2 * k)) * (x / (2 * k));
     sum += term;
   }
   return sum;
 }
 
+// Not normalised.
 double kernel_value(double t, double half_width, double cutoff) {
   const double x = t / half_width;
   if (std::abs(x) >= 1) return 0;
   const double phase = std::numbers::pi * cutoff * t;
   const double sinc = std::abs(phase) < 1e-9 ? 1 : std::sin(phase) / phase;
-  return cutoff * sinc * bessel_i0(kKaiserBeta * std::sqrt(1 - x * x)) / bessel_i0(kKaiserBeta);
+  return sinc * bessel_i0(kKaiserBeta * std::sqrt(1 - x * x));
 }
 
 }  // namespace
@@ -59,6 +61,8 @@ Status Resampler::prepare(int in_rate_hz, int out_rate_hz, Arena& arena, int hal
   in_rate_hz_ = in_rate_hz;
   out_rate_hz_ = out_rate_hz;
   half_taps_ = 0;
+  rows_ = 0;
+  designed_ = 0;
   if (in_rate_hz == out_rate_hz) return {};
 
   const int lower_rate_hz = std::min(in_rate_hz, out_rate_hz);
@@ -67,28 +71,38 @@ Status Resampler::prepare(int in_rate_hz, int out_rate_hz, Arena& arena, int hal
   const int exact = out_rate_hz / std::gcd(in_rate_hz, out_rate_hz);
   exact_phases_ = exact <= kMaxExactPhases;
   phases_ = exact_phases_ ? exact : kMaxExactPhases;
-  const int rows = exact_phases_ ? phases_ : phases_ + 1;
-  kernel_ = arena.take<float>(static_cast<std::size_t>(rows * padded_taps_));
+  rows_ = exact_phases_ ? phases_ : phases_ + 1;
+  kernel_ = arena.take<float>(static_cast<std::size_t>(rows_ * padded_taps_));
   history_ = arena.take<float>(static_cast<std::size_t>(2 * padded_taps_));
   if (kernel_.empty() || history_.empty()) return Status::error("no memory for the resampler");
 
-  const double cutoff = static_cast<double>(lower_rate_hz) / in_rate_hz;  // 1: input Nyquist
-  for (int row = 0; row < rows; ++row) {
-    float* taps = kernel_.data() + static_cast<std::ptrdiff_t>(row) * padded_taps_;
-    // The output lies `fraction` input samples after the newest input, less the delay half_taps_.
-    const double fraction = static_cast<double>(row) / phases_;
-    double sum = 0;
-    for (int pass = 0; pass < 2; ++pass) {
-      for (int i = 0; i < padded_taps_; ++i) {
-        const double t = i - (padded_taps_ - 1) + half_taps_ - fraction;
-        const double value = kernel_value(t, half_taps_, cutoff);
-        if (pass == 0) sum += value;
-        if (pass == 1) taps[i] = static_cast<float>(value / sum);  // unit gain at DC, every phase
-      }
-    }
-  }
   reset();
   return {};
+}
+
+bool Resampler::load_step() noexcept {
+  const int end =
+      std::min(rows_, designed_ + std::max(1, kTapsPerStep / std::max(1, padded_taps_)));
+  while (designed_ < end) design_row(designed_++);
+  return designed_ < rows_;
+}
+
+// Each value is computed twice, so that none has to be kept in double precision until the sum of
+// all is known.
+void Resampler::design_row(int row) noexcept {
+  const double cutoff =
+      std::min(1.0, static_cast<double>(out_rate_hz_) / in_rate_hz_);  // 1: input Nyquist
+  // The output lies `fraction` input samples after the newest input, less the delay half_taps_.
+  const double fraction = static_cast<double>(row) / phases_;
+  const auto value_at = [&](int i) {
+    return kernel_value(i - (padded_taps_ - 1) + half_taps_ - fraction, half_taps_, cutoff);
+  };
+  double sum = 0;
+  for (int i = 0; i < padded_taps_; ++i) sum += value_at(i);
+  float* taps = kernel_.data() + static_cast<std::ptrdiff_t>(row) * padded_taps_;
+  for (int i = 0; i < padded_taps_; ++i) {
+    taps[i] = static_cast<float>(value_at(i) / sum);  // unit gain at DC, every phase
+  }
 }
 
 void Resampler::reset() noexcept {

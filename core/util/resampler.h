@@ -16,9 +16,11 @@ class Resampler {
  public:
   static constexpr int kHalfTaps = 16;  // at the lower rate
 
-  // [main-thread] Rates in Hz, 1000…400000. Fewer half_taps delay less and widen the transition
-  // band.
+  // [any thread] Rates in Hz, 1000…400000. Fewer half_taps delay less and widen the transition
+  // band. The kernels are computed by load_step(), a few at a time, true while there is more to do:
+  // the hundreds that 44.1 kHz needs take milliseconds.
   Status prepare(int in_rate_hz, int out_rate_hz, Arena& arena, int half_taps = kHalfTaps);
+  bool load_step() noexcept;
 
   // [audio-thread] As if only silence had been heard.
   void reset() noexcept;
@@ -35,13 +37,16 @@ class Resampler {
   int latency_samples() const noexcept { return half_taps_; }
 
  private:
+  void design_row(int row) noexcept;
   float interpolate() const noexcept;
 
   int in_rate_hz_ = 1;
   int out_rate_hz_ = 1;
-  int half_taps_ = 0;         // 0: rates are equal
-  int padded_taps_ = 0;       // taps, rounded up for whole SIMD vectors
-  int phases_ = 1;            // rows of the kernel table, one more than phases when interpolating
+  int half_taps_ = 0;    // 0: rates are equal
+  int padded_taps_ = 0;  // taps, rounded up for whole SIMD vectors
+  int phases_ = 1;
+  int rows_ = 0;              // of the kernel table, one more than phases when interpolating
+  int designed_ = 0;          // rows
   bool exact_phases_ = true;  // every output falls on a tabulated phase
   std::span<float> kernel_;   // phases × padded_taps_, oldest input first
   std::span<float> history_;  // two copies, so that the newest padded_taps_ inputs are contiguous

@@ -97,6 +97,8 @@ void bench_noise(benchmark::State& state) {
   Arena arena{memory};
   NoiseVoice voice;
   if (!voice.prepare(kRateHz, 1, arena)) return state.SkipWithError("prepare failed");
+  while (voice.load_step()) {
+  }
   std::vector<float> out(kHop);
   const Controls frame = frame_at(0);
   while (state.KeepRunning()) {

@@ -14,7 +14,7 @@ import {
   start_server,
   temporary_folder,
 } from "./support/browser.mjs";
-import { start_control } from "./support/control.mjs";
+import { more_than_chance, start_control } from "./support/control.mjs";
 import {
   analyze,
   cents,
@@ -149,6 +149,7 @@ test("sixty seconds without a dropout", async (test) => {
   await page.evaluate(() => sideband.start({ source: "mic" }));
   await start_control(page);
   const state = () => page.evaluate(() => ({ ...sideband.snapshot(), control: control_dropouts() }));
+  const start = await state();
   for (let minute = 1; minute <= kMinutesTried; ++minute) {
     const before = await state();
     await page.waitForTimeout(60000);
@@ -158,12 +159,18 @@ test("sixty seconds without a dropout", async (test) => {
     const of_control = now.control - before.control;
     test.diagnostic(
       `minute ${minute}: ${frames} frames, load ${(now.load * 100).toFixed(1)} %, ` +
-        `latency ${now.latency_ms.toFixed(0)} ms, ${dropouts} dropouts, ${of_control} of silence beside it`,
+        `latency ${now.latency_ms.toFixed(0)} ms, ${dropouts} dropouts, ${of_control} of silence as busy beside it`,
     );
     if (frames > 14900 && dropouts === 0) return;
-    assert.ok(dropouts <= of_control, `${dropouts} dropouts where silence had ${of_control}`);
   }
-  test.skip(`the machine interrupted even silence in each of ${kMinutesTried} minutes`);
+  const end = await state();
+  const dropouts = end.dropouts - start.dropouts;
+  const of_control = end.control - start.control;
+  assert.ok(
+    !more_than_chance(dropouts, of_control),
+    `${dropouts} dropouts where silence as busy had ${of_control}`,
+  );
+  test.skip(`no minute of ${kMinutesTried} was clean, of ${dropouts + of_control} interruptions the instrument had ${dropouts}`);
 });
 
 test("an audio thread that is held up counts as a dropout", async (test) => {

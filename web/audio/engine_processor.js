@@ -13,13 +13,13 @@ const kLoadWindowSeconds = 1;
 // coarse for one call, but the sum of its differences over a second is right on average.
 const now_ms = globalThis.performance ? () => performance.now() : () => Date.now();
 
-// Time spent per second, and the worst single call.
+// Time spent per second, and the worst single call: a block or a message.
 class LoadMeter {
   #busy_ms = 0;
   #worst_ms = 0;
   #window_start_s = currentTime;
   load = 0;
-  worst_block_ms = 0;
+  worst_call_ms = 0;
 
   add(ms) {
     this.#busy_ms += ms;
@@ -27,7 +27,7 @@ class LoadMeter {
     const elapsed_s = currentTime - this.#window_start_s;
     if (elapsed_s < kLoadWindowSeconds) return;
     this.load = this.#busy_ms / (elapsed_s * 1000);
-    this.worst_block_ms = this.#worst_ms;
+    this.worst_call_ms = this.#worst_ms;
     this.#busy_ms = 0;
     this.#worst_ms = 0;
     this.#window_start_s = currentTime;
@@ -50,7 +50,12 @@ class EngineProcessor extends AudioWorkletProcessor {
 
   constructor({ processorOptions }) {
     super();
-    this.port.onmessage = ({ data }) => this.#guard(() => this.#receive(data));
+    this.port.onmessage = ({ data }) =>
+      this.#guard(() => {
+        const start_ms = now_ms();
+        this.#receive(data);
+        this.#load_meter.add(now_ms() - start_ms); // takes the audio thread's time as a block does
+      });
     this.#guard(() => this.#start(processorOptions));
   }
 
@@ -133,7 +138,7 @@ class EngineProcessor extends AudioWorkletProcessor {
         frame: this.#next_frame,
         time_s: currentTime,
         load: this.#load_meter.load,
-        worst_block_ms: this.#load_meter.worst_block_ms,
+        worst_call_ms: this.#load_meter.worst_call_ms,
         gaps: this.#gap_meter.gaps,
         loading: this.#pending !== null,
         howls: this.#engine.howls,

@@ -40,7 +40,7 @@ export const ToEngine = Object.freeze({
 export const FromEngine = Object.freeze({
   // {latency_samples} The engine runs; models and parameters of the options are in.
   kReady: "ready",
-  // {buffer, traces, frame, time_s, load, worst_block_ms, gaps, loading, howls,
+  // {buffer, traces, frame, time_s, load, worst_call_ms, gaps, loading, howls,
   // turned_down_db} At most 60 times a second.
   // `buffer` holds `traces` × kTraceFloats floats, oldest first; `frame` is the number of the frame
   // after the last. load: share of one core over the last second; gaps: times the audio clock has

@@ -14,7 +14,10 @@ namespace sideband {
 
 class NoiseVoice {
  public:
+  // [any thread] load_step() as in Resampler.
   Status prepare(int output_rate_hz, std::uint32_t seed, Arena& arena);
+  bool load_step() noexcept { return resampler_.load_step(); }
+
   void reset() noexcept;
 
   // [audio-thread] Adds one hop of noise to `out`. Later than the tone by the filter's 4 ms and, at

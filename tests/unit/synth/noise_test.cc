@@ -156,6 +156,8 @@ TEST(Noise, TheSeedDecidesAndResetReturnsToIt) {
   Memory memory;
   NoiseVoice voice;
   ASSERT_TRUE(voice.prepare(44100, 5, memory.arena));
+  while (voice.load_step()) {
+  }
   std::vector<float> first(176);
   std::vector<float> again(176);
   voice.render(frame, 1, first);
@@ -173,6 +175,8 @@ TEST(Noise, IsTheSameAtEveryHostRate) {
     Memory memory;
     NoiseVoice voice;
     ASSERT_TRUE(voice.prepare(rate_hz, 9, memory.arena));
+    while (voice.load_step()) {
+    }
     HopClock clock(rate_hz);
     std::vector<float> out;
     for (int k = 0; k < 250; ++k) {
@@ -201,6 +205,8 @@ TEST(Noise, HopsOfAnyLengthAreFilled) {
   Memory memory;
   NoiseVoice voice;
   ASSERT_TRUE(voice.prepare(48000, 1, memory.arena));
+  while (voice.load_step()) {
+  }
   std::vector<float> start(192);  // the filter's delay
   voice.render(frame, 1, start);
   for (const std::size_t length : {1U, 192U, 500U, 3U, 1000U, 192U}) {

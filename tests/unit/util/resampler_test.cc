@@ -22,6 +22,8 @@ class ResamplerTest : public ::testing::TestWithParam<Rates> {
     memory_.resize(4U << 20U);
     arena_ = Arena(memory_);
     ASSERT_TRUE(resampler_.prepare(GetParam().in_hz, GetParam().out_hz, arena_).ok());
+    while (resampler_.load_step()) {
+    }
   }
 
   std::vector<float> run(const std::vector<float>& in, std::size_t block) {
@@ -94,6 +96,18 @@ INSTANTIATE_TEST_SUITE_P(Rates, ResamplerTest,
                                            Rates{8000, 16000}, Rates{11025, 16000},
                                            Rates{16000, 48000}, Rates{16000, 44100},
                                            Rates{16000, 16000}));
+
+// The audio thread takes one step a hop: all 441 kernels at once would be a dropout.
+TEST(Resampler, IsReadiedALittleAtATime) {
+  std::vector<std::byte> memory(1U << 20U);
+  Arena arena(memory);
+  Resampler resampler;
+  ASSERT_TRUE(resampler.prepare(16000, 44100, arena).ok());
+  int steps = 1;
+  while (resampler.load_step()) ++steps;
+  EXPECT_GE(steps, 10);
+  EXPECT_FALSE(resampler.load_step());
+}
 
 TEST(Resampler, RefusesRatesOutOfRange) {
   std::vector<std::byte> memory(1U << 16U);

@@ -1,13 +1,36 @@
-// A worklet that does nothing, beside the instrument: what interrupts it as well is not our fault.
+// A worklet that plays silence beside the instrument and is as busy: what interrupts it as well is not
+// our fault. Where both are interrupted now and then, which one it hits is chance.
 // The page needs bypassCSP; window.control_dropouts() then tells how often it was interrupted.
-export const start_control = (page) =>
-  page.evaluate(async () => {
+
+import { guessing_probability } from "../../../web/ab/statistics.js";
+
+const kChance = 0.005; // more dropouts than silence has by less chance than this are our fault
+
+// share: of a core, that the work takes; what the page says the instrument takes unless given. A
+// worklet has no fine clock, so that the page tells how much work that is.
+export const start_control = (page, share = null) =>
+  page.evaluate(async (given) => {
+    const work = "let x = 1; for (let i = 0; i < turns; ++i) x = x * 0.9999999 + 1e-9; return x;";
+    const timed = new Function("turns", work);
+    const kTimedTurns = 2e6;
+    timed(kTimedTurns); // compiled
+    let least_ms = Infinity;
+    for (let run = 0; run < 5; ++run) {
+      const start_ms = performance.now();
+      timed(kTimedTurns);
+      least_ms = Math.min(least_ms, performance.now() - start_ms);
+    }
     const context = new AudioContext();
+    const block_ms = (128 / context.sampleRate) * 1000;
+    const share_taken = given ?? sideband.snapshot().load;
+    const turns = Math.round((share_taken * block_ms * kTimedTurns) / least_ms);
     const code = `import { GapMeter } from "${location.origin}/audio/gap_meter.js";
+      const work = (turns) => { ${work} };
       registerProcessor("control", class extends AudioWorkletProcessor {
         meter = new GapMeter();
         process() {
           const before = this.meter.gaps;
+          this.kept = work(${turns});
           this.meter.tick(Date.now());
           if (this.meter.gaps > before) this.port.postMessage(this.meter.gaps);
           return true;
@@ -20,4 +43,9 @@ export const start_control = (page) =>
     let gaps = 0;
     node.port.onmessage = ({ data }) => (gaps = data);
     window.control_dropouts = () => Math.max(gaps, context.playbackStats?.underrunEvents ?? 0);
-  });
+  }, share);
+
+// Whether so many dropouts beside so many of the control's are more than chance makes of a machine that
+// interrupts both alike.
+export const more_than_chance = (dropouts, of_control) =>
+  guessing_probability(dropouts, dropouts + of_control) < kChance;
