@@ -50,6 +50,7 @@ class Slot {
   // batched decoder, instead of running the network. They must stay until they are used up; an
   // empty span ends it.
   void follow(std::span<const Controls> controls) noexcept { prepared_ = controls; }
+  bool follows() const noexcept { return !prepared_.empty(); }
 
   // [audio-thread] Sounds the frame last decoded: interventions, gate (0…1), synth, reverb. A slot
   // that was not rendered for a while must be told by restart_sound() first.

@@ -23,10 +23,11 @@ void Voices::prepare(std::size_t slot_bytes, int sample_rate_hz, std::uint32_t n
 
 void Voices::reset() noexcept {
   frame_count_ = 0;
-  catch_up_frame_ = 0;
+  heard_ = wanted_;
   update_fade_targets();
   for (Voice& voice : voices_) {
     if (voice.slot.loaded()) voice.slot.reset();
+    voice.next_frame = 0;
     voice.fade = voice.fade_target;
     voice.sounding = voice.fade_target != 0;
   }
@@ -37,17 +38,18 @@ void Voices::render(const Features& features, const Interventions& interventions
   history_[static_cast<std::size_t>(frame_count_ % kHistoryFrames)] = features;
   ++frame_count_;
   if (loading()) advance_loading();
+  if (wanted_ != heard_) change_what_is_heard(frame_count_ - 1, kCatchUpFramesPerHop);
   std::fill(out.begin(), out.end(), 0.0F);
   for (Voice& voice : voices_) {
     if (!voice.slot.loaded()) continue;
     // While it catches up, the new model replays the past on its own.
     if (load_phase_ == LoadPhase::kCatchUp && &voice == &voices_[spare_]) continue;
     if (voice.fade == 0 && voice.fade_target == 0) {
-      voice.slot.listen(features);
-      voice.sounding = false;
+      rest(voice, features);
       continue;
     }
     voice.slot.decode(features);
+    voice.next_frame = frame_count_;
     if (!voice.sounding) voice.slot.restart_sound();
     voice.sounding = true;
     const auto rendered = rendered_.first(out.size());
@@ -69,22 +71,54 @@ void Voices::mix(Voice& voice, std::span<const float> rendered, std::span<float>
   }
 }
 
+// A voice that is not heard.
+void Voices::rest(Voice& voice, const Features& features) noexcept {
+  voice.sounding = false;
+  const int past = voice.slot.receptive_field_frames();
+  const bool sleeps = past > 0 && past < kHistoryFrames && !voice.slot.follows();
+  if (sleeps) return;
+  voice.slot.listen(features);
+  voice.next_frame = frame_count_;
+}
+
+// Lets the network hear at most `frames` of those before `end` that it missed and still needs; true
+// when none is left.
+bool Voices::catch_up(Voice& voice, std::int64_t end, int frames) noexcept {
+  const std::int64_t past = std::min(voice.slot.receptive_field_frames(), kHistoryFrames - 1);
+  voice.next_frame = std::max(voice.next_frame, end - past);
+  for (int i = 0; i < frames && voice.next_frame < end; ++i) {
+    voice.slot.listen(history_[static_cast<std::size_t>(voice.next_frame++ % kHistoryFrames)]);
+  }
+  return voice.next_frame >= end;
+}
+
 void Voices::hear(int slot) noexcept {
-  heard_slot_ = slot;
-  update_fade_targets();
+  wanted_.slot = slot;
 }
 
 void Voices::set_delta(bool on) noexcept {
-  delta_ = on;
+  wanted_.delta = on;
+}
+
+// As soon as every network that it needs is awake; `end` and `frames` as in catch_up().
+void Voices::change_what_is_heard(std::int64_t end, int frames) noexcept {
+  bool awake = true;
+  for (int slot = 0; slot < kSlots; ++slot) {
+    Voice& voice = voice_of(slot);
+    const bool needed = slot == wanted_.slot || wanted_.delta;
+    if (needed && voice.slot.loaded()) awake = catch_up(voice, end, frames) && awake;
+  }
+  if (!awake) return;
+  heard_ = wanted_;
   update_fade_targets();
 }
 
 void Voices::update_fade_targets() noexcept {
   for (Voice& voice : voices_) voice.fade_target = 0;
-  Voice& heard = voice_of(heard_slot_);
+  Voice& heard = voice_of(heard_.slot);
   if (heard.slot.loaded()) heard.fade_target = 1;
-  Voice& other = voice_of(1 - heard_slot_);
-  if (delta_ && other.slot.loaded()) other.fade_target = -1;
+  Voice& other = voice_of(1 - heard_.slot);
+  if (heard_.delta && other.slot.loaded()) other.fade_target = -1;
 }
 
 Status Voices::load(int slot, std::span<const std::byte> file) noexcept {
@@ -107,14 +141,10 @@ void Voices::advance_loading() noexcept {
     if (next.load_step()) return;
     load_status_ = next.load_status();
     load_phase_ = load_status_ ? LoadPhase::kCatchUp : LoadPhase::kIdle;
-    const std::int64_t past = std::min(next.receptive_field_frames(), kHistoryFrames - 1);
-    catch_up_frame_ = std::max<std::int64_t>(0, frame_count_ - past);
+    voices_[spare_].next_frame = 0;
   } else if (load_phase_ == LoadPhase::kCatchUp) {
-    const std::int64_t now = frame_count_ - 1;  // this hop's own frame is decoded with the others
-    for (int i = 0; i < kCatchUpFramesPerHop && catch_up_frame_ < now; ++i) {
-      next.listen(past(catch_up_frame_++));
-    }
-    if (catch_up_frame_ >= now) take_over();
+    // This hop's own frame is decoded with the others.
+    if (catch_up(voices_[spare_], frame_count_ - 1, kCatchUpFramesPerHop)) take_over();
   } else if (load_phase_ == LoadPhase::kFade) {
     Voice& old = voices_[spare_];
     if (old.fade != 0) return;
@@ -132,21 +162,20 @@ void Voices::take_over() noexcept {
 }
 
 Status Voices::finish_loading() noexcept {
+  Voice& next = voices_[spare_];
   if (load_phase_ == LoadPhase::kUnpack) {
-    while (voices_[spare_].slot.load_step()) {
+    while (next.slot.load_step()) {
     }
-    load_status_ = voices_[spare_].slot.load_status();
-    if (!load_status_) {
-      load_phase_ = LoadPhase::kIdle;
-      return load_status_;
-    }
-    load_phase_ = LoadPhase::kCatchUp;
-    catch_up_frame_ = frame_count_;
+    load_status_ = next.slot.load_status();
+    load_phase_ = load_status_ ? LoadPhase::kCatchUp : LoadPhase::kIdle;
+    if (!load_status_) return load_status_;
+    next.next_frame = 0;
   }
   if (load_phase_ == LoadPhase::kCatchUp) {
-    while (catch_up_frame_ < frame_count_) voices_[spare_].slot.listen(past(catch_up_frame_++));
+    catch_up(next, frame_count_, kHistoryFrames);
     take_over();
   }
+  change_what_is_heard(frame_count_, kHistoryFrames);
   for (Voice& voice : voices_) voice.fade = voice.fade_target;
   advance_loading();
   return load_status_;

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "tests/support/test_engine.h"
 
@@ -134,6 +136,44 @@ TEST(Engine, LoadsWhileItPlaysAndGoesOnAsIfItHadBeenThereAllAlong) {
   EXPECT_GT(peak(test.run({heard, tone.end()}, 128)), 0.01F);
 }
 
+// A network that slept while its slot was not heard has its whole past when it is; until then the
+// other one goes on.
+TEST(Engine, ASlotThatWasNotHeardKnowsItsPast) {
+  for (const char* synth : {"fm", "harmonic_noise"}) {
+    const RandomModelOptions a{.synth = synth, .reverb = false};
+    const RandomModelOptions b{.synth = synth, .reverb = false, .seed = 5};
+    const std::vector<float> tone = test_tone(48000, 1.0F);
+    TestEngine test;
+    ASSERT_TRUE(test.load_now(0, a));
+    ASSERT_TRUE(test.load_now(1, b));
+    std::array<TestEngine, 2> alone;
+    ASSERT_TRUE(alone[0].load_now(0, a));
+    ASSERT_TRUE(alone[1].load_now(0, b));
+    const auto level_is_of = [&](int slot) {
+      const auto levels = [](TestEngine& from) {
+        const FrameTrace& trace = from.engine.trace(from.engine.frame_count() - 1);
+        return std::pair(trace.model_level, trace.noise_level);
+      };
+      return levels(test) == levels(alone[static_cast<std::size_t>(slot)]);
+    };
+    constexpr std::size_t kHop = 192;
+    int hops_late = 0;
+    for (std::size_t start = 0; start + kHop <= tone.size(); start += kHop) {
+      const std::vector<float> hop(tone.begin() + static_cast<std::ptrdiff_t>(start),
+                                   tone.begin() + static_cast<std::ptrdiff_t>(start + kHop));
+      const std::size_t played = start / kHop;
+      if (played == 100) test.engine.set(Param::kSlot, 1);
+      if (played == 200) test.engine.set(Param::kSlot, 0);
+      for (TestEngine* engine : {&test, &alone[0], &alone[1]}) engine->run(hop, kHop);
+      const bool changed = played >= 100 && played < 200;
+      if (level_is_of(changed ? 1 : 0)) continue;
+      EXPECT_TRUE(level_is_of(changed ? 0 : 1)) << synth << ", hop " << played;
+      ++hops_late;
+    }
+    EXPECT_LE(hops_late, 2 * 18) << synth;
+  }
+}
+
 TEST(Engine, SwitchingSlotsDoesNotClick) {
   TestEngine test;
   ASSERT_TRUE(test.load_now(0, {.reverb = false, .weight_scale = 0.1F}));
@@ -145,6 +185,31 @@ TEST(Engine, SwitchingSlotsDoesNotClick) {
   const std::vector<float> b = test.run({tone.begin() + 48000, tone.begin() + 72000}, 128);
   EXPECT_LE(largest_step(change), 1.5F * std::max(largest_step(a), largest_step(b)));
   EXPECT_GT(peak(b), 0.001F);
+}
+
+TEST(Engine, AnEditedPatchSoundsAtOnceWithoutAClickAndTheModelKeepsItsOwn) {
+  const std::vector<float> tone = test_tone(48000, 0.5F);
+  TestEngine plain;
+  TestEngine edited;
+  for (TestEngine* test : {&plain, &edited}) ASSERT_TRUE(test->load_now(0, {.reverb = false}));
+  const FmPatch model = edited.engine.model_patch(0);
+  FmPatch patch = model;
+  for (float& ratio : patch.ratio) ratio *= 2;
+  patch.i_max = 100 * model.i_max;
+
+  const std::size_t half = tone.size() / 2;
+  const std::vector<float> before(tone.begin(), tone.begin() + static_cast<std::ptrdiff_t>(half));
+  const std::vector<float> after(tone.begin() + static_cast<std::ptrdiff_t>(half), tone.end());
+  EXPECT_EQ(edited.run(before, 128), plain.run(before, 128));
+  edited.engine.set_patch(0, patch);
+  const std::vector<float> changed = edited.run(after, 128);
+  const std::vector<float> unchanged = plain.run(after, 128);
+  EXPECT_NE(changed, unchanged);
+  EXPECT_LT(peak(changed), 2 * peak(unchanged)) << "the scale of the levels is the network's";
+  EXPECT_LT(largest_step(std::span(changed).first(480)), 3 * largest_step(unchanged));
+  EXPECT_EQ(edited.engine.patch(0).ratio[0], 2 * model.ratio[0]);
+  EXPECT_EQ(edited.engine.patch(0).i_max, model.i_max);
+  EXPECT_EQ(edited.engine.model_patch(0).ratio, model.ratio);
 }
 
 TEST(Engine, ParametersAreClampedAndKept) {

@@ -113,6 +113,40 @@ TEST(Keyboard, ControllersShapePitchAndLoudness) {
   EXPECT_NEAR(highest, 69.5, 0.02);
 }
 
+TEST(Keyboard, PressureOfOneKeyIsThatOfTheOneThatSounds) {
+  Keys keys;
+  keys.midi(0x90, 69, 100);
+  const float plain = keys.after(100).loudness_db;
+  keys.midi(0xa0, 60, 127);
+  EXPECT_NEAR(keys.after(50).loudness_db, plain, 0.01);
+  keys.midi(0xa0, 69, 127);
+  EXPECT_NEAR(keys.after(50).loudness_db, plain + 9, 0.01);
+}
+
+TEST(Keyboard, VolumeScalesWhatExpressionLeaves) {
+  Keys keys;
+  keys.midi(0x90, 69, 100);
+  const float plain = keys.after(100).loudness_db;
+  keys.midi(0xb0, 7, 64);
+  const double half_db = 40 * std::log10(64.0 / 127);
+  EXPECT_NEAR(keys.after(50).loudness_db, plain + half_db, 0.01);
+  keys.midi(0xb0, 2, 64);
+  EXPECT_NEAR(keys.after(50).loudness_db, plain + 2 * half_db, 0.01);
+}
+
+TEST(Keyboard, DataForAParameterOfSomebodyElsesIsNotTheBendsRange) {
+  for (const int number : {98, 99}) {
+    Keys keys;
+    keys.midi(0x90, 69, 100);
+    keys.midi(0xb0, 101, 0);
+    keys.midi(0xb0, 100, 0);
+    keys.midi(0xb0, number, 0);
+    keys.midi(0xb0, 6, 12);
+    keys.midi(0xe0, 0x7f, 0x7f);
+    EXPECT_NEAR(semitones(keys.after(50)), 71, 0.01) << "controller " << number;
+  }
+}
+
 TEST(Keyboard, ThePedalHoldsAndPanicEnds) {
   Keys keys;
   keys.midi(0xb0, 64, 127);
