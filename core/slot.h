@@ -42,7 +42,7 @@ class Slot {
   void reset() noexcept;
 
   // [audio-thread] Advances the network by one frame: decode() for what render() is to sound,
-  // listen() for a slot that is not heard, so that a switch finds its network with its whole past.
+  // listen() for what is only to be remembered.
   void decode(const Features& features) noexcept;
   void listen(const Features& features) noexcept;
 

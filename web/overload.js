@@ -41,7 +41,7 @@ export class Overload {
     this.#advise(this.#advice());
   }
 
-  // Both slots count: the network of the one that is not heard listens too.
+  // Both slots count: either is heard sooner or later, and an HpN listens where it is not.
   #advice() {
     const { models } = this.#instrument;
     const playing = ["a", "b"].map((slot) => [slot, this.#instrument.model(slot)]);
