@@ -1,9 +1,11 @@
 // Plays the page in Chromium for long under everything at once, and prints what it cost:
-//   tools/soak [--minutes N] [--models NAME,NAME…]     (needs build/wasm and the browser tests' modules)
+//   tools/soak [--minutes N] [--models NAME,NAME…] [--no-pictures]     (needs build/wasm and the browser tests' modules)
 //
 // N is 30 where it is left out. Both slots hold models as named (violin/ddx7n-reduced,flute/ddx7n-reduced), or
 // else the four largest in turn; the microphone hears noise with a tone in it; each second a
 // parameter or a route is edited at random, now and then a model, the slot or the tab in front changes.
+// --no-pictures takes WebGL away, and with it the panels: without a GPU their pixels are made by the same
+// cores that the audio thread needs.
 // Underruns are the browser's own count and, as dropouts, the page's. A machine that is busy with other
 // things makes some: silence as busy, played beside the instrument, tells in which seconds. Each minute
 // is told.
@@ -30,7 +32,13 @@ function refuse(reason) {
 
 function read_arguments() {
   try {
-    return parseArgs({ options: { minutes: { type: "string", default: "30" }, models: { type: "string" } } }).values;
+    return parseArgs({
+      options: {
+        minutes: { type: "string", default: "30" },
+        models: { type: "string" },
+        "no-pictures": { type: "boolean", default: false },
+      },
+    }).values;
   } catch (error) {
     return refuse(error.message);
   }
@@ -114,7 +122,9 @@ function histogram(worst_ms) {
 async function soak() {
   const server = await start_server(test, { models: "trained" });
   const microphone = noisy_microphone(await temporary_folder(test));
-  const page = await open_page(await open_browser(test, { microphone }), server, { prepare: show_context, bypassCSP: true });
+  const args = wanted["no-pictures"] ? ["--disable-gpu", "--disable-software-rasterizer"] : [];
+  const browser = await open_browser(test, { microphone, args });
+  const page = await open_page(browser, server, { prepare: show_context, bypassCSP: true });
   const other = await page.context().newPage();
   await page.bringToFront();
   const session = await page.context().newCDPSession(page);
@@ -158,10 +168,12 @@ async function soak() {
     levels: null,
     underruns: window.context.playbackStats?.underrunEvents ?? null,
     state: sideband.state,
+    work: control_work(),
   }));
   const played_s = (Date.now() - start_ms) / 1000;
   const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length;
-  console.log(`${played_s.toFixed(0)} s with ${models.slice(0, 2).join(" and ")}`);
+  const pictures = await page.evaluate(() => (sideband.panels ? "with" : "without"));
+  console.log(`${played_s.toFixed(0)} s with ${models.slice(0, 2).join(" and ")}, ${pictures} pictures`);
   console.log(`machine: ${os.cpus().length} cores, load average ${os.loadavg().map((load) => load.toFixed(1)).join(" ")}`);
   console.log(`share of one core: mean ${(100 * mean).toFixed(2)} %, most in a second ${(100 * Math.max(...loads)).toFixed(2)} %`);
   console.log(`worst call of each second, a block of ${(128000 / end.sample_rate_hz).toFixed(2)} ms or a message (the worklet's clock steps by 1 ms):`);
@@ -169,6 +181,7 @@ async function soak() {
   console.log(`dropouts seen by the page: ${end.dropouts}; underruns the browser counts: ${end.underruns ?? "it does not count"}`);
   const of_control = dropouts.at(-1)[1];
   console.log(`dropouts of silence as busy beside it: ${of_control}; dropouts in seconds when silence had none: ${ours_alone(dropouts)}`);
+  console.log(`that silence's work, always the same arithmetic, takes ${end.work.usual_ms.toFixed(2)} ms a block; at worst ${end.work.worst_ms} ms`);
   console.log(more_than_chance(end.dropouts, of_control) ? "that is more than the machine makes by chance" : "the machine interrupts both alike: that may be chance");
   console.log(`page heap after each minute, MB: ${heaps_mb.map((mb) => mb.toFixed(1)).join(" ")}`);
   const faults = page.complaints.map((text) => `complaint: ${text}`);

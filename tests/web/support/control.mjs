@@ -1,6 +1,7 @@
 // A worklet that plays silence beside the instrument and is as busy: what interrupts it as well is not
 // our fault. Where both are interrupted now and then, which one it hits is chance.
-// The page needs bypassCSP; window.control_dropouts() then tells how often it was interrupted.
+// The page needs bypassCSP; window.control_dropouts() then tells how often it was interrupted, and
+// control_work() how long its work, always the same, takes: {usual_ms, worst_ms}.
 
 import { guessing_probability } from "../../../web/ab/statistics.js";
 
@@ -28,11 +29,17 @@ export const start_control = (page, share = null) =>
       const work = (turns) => { ${work} };
       registerProcessor("control", class extends AudioWorkletProcessor {
         meter = new GapMeter();
+        worst_ms = 0;
         process() {
-          const before = this.meter.gaps;
+          const { worst_ms } = this;
+          const { gaps } = this.meter;
+          const start_ms = Date.now();
           this.kept = work(${turns});
-          this.meter.tick(Date.now());
-          if (this.meter.gaps > before) this.port.postMessage(this.meter.gaps);
+          const end_ms = Date.now();
+          this.worst_ms = Math.max(worst_ms, end_ms - start_ms);
+          this.meter.tick(end_ms);
+          if (this.meter.gaps > gaps || this.worst_ms > worst_ms)
+            this.port.postMessage({ gaps: this.meter.gaps, worst_ms: this.worst_ms });
           return true;
         }
       });`;
@@ -40,9 +47,10 @@ export const start_control = (page, share = null) =>
     await context.audioWorklet.addModule(module);
     const node = new AudioWorkletNode(context, "control");
     node.connect(context.destination);
-    let gaps = 0;
-    node.port.onmessage = ({ data }) => (gaps = data);
-    window.control_dropouts = () => Math.max(gaps, context.playbackStats?.underrunEvents ?? 0);
+    let told = { gaps: 0, worst_ms: 0 };
+    node.port.onmessage = ({ data }) => (told = data);
+    window.control_dropouts = () => Math.max(told.gaps, context.playbackStats?.underrunEvents ?? 0);
+    window.control_work = () => ({ usual_ms: share_taken * block_ms, worst_ms: told.worst_ms });
   }, share);
 
 // Whether so many dropouts beside so many of the control's are more than chance makes of a machine that
