@@ -59,6 +59,12 @@ class Voices {
     bool sounding = false;
   };
 
+  struct Heard {
+    int slot = 0;
+    bool delta = false;
+    bool operator==(const Heard&) const = default;
+  };
+
   void advance_loading() noexcept;
   void take_over() noexcept;
   void change_what_is_heard(std::int64_t end, int frames) noexcept;
@@ -78,11 +84,6 @@ class Voices {
   std::array<Voice, kVoices> voices_;
   std::array<std::size_t, kSlots> voice_index_{0, 1};
   std::size_t spare_ = 2;
-  struct Heard {
-    int slot = 0;
-    bool delta = false;
-    bool operator==(const Heard&) const = default;
-  };
   Heard heard_;
   Heard wanted_;
 
