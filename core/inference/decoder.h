@@ -23,8 +23,9 @@ class Decoder {
   // outlive the last load_step(). "reverb.impulse" belongs to the synth and is passed over.
   Status prepare(const DecoderConfig& config, std::span<const TensorView> tensors, Arena& arena);
 
-  // [any thread] Packs the next layer's weights for the kernels, at most about 100 µs of work;
-  // true while there is more to do. decode() is allowed once it has returned false.
+  // [any thread] Packs some of the weights for the kernels, or fills a piece of the tables that
+  // stand in for a wide network's (input_tables.h); some 100 µs of work, true while there is more
+  // to do. decode() is allowed once it has returned false.
   bool load_step() noexcept;
 
   // [any thread] Once load_step() has returned false: refuses weights that are not finite.
@@ -37,8 +38,8 @@ class Decoder {
   // [audio-thread] Streams one frame. `controls.f0_hz` is set from the features.
   void decode(const Features& features, Controls& controls) noexcept;
 
-  // [audio-thread] Streams one frame whose controls nobody wants; a GRU does about half the work
-  // for it, by turns none and that of two.
+  // [audio-thread] Streams one frame whose controls nobody wants; a GRU leaves out what only they
+  // need.
   void listen(const Features& features) noexcept;
 
   // Frames that an output depends on; 0 for a GRU, which depends on all before it.

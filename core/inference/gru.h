@@ -18,6 +18,7 @@
 
 #include "core/inference/decoder_config.h"
 #include "core/inference/frames.h"
+#include "core/inference/input_tables.h"
 #include "core/inference/kernels.h"
 #include "core/inference/mlp.h"
 #include "core/inference/tensor_table.h"
@@ -33,13 +34,10 @@ class Gru {
   // For calls of at most `max_frames` frames; faults are noted in the table.
   void prepare(const DecoderConfig& config, TensorTable& table, int max_frames, Arena& arena);
 
-  // Packs a piece of the weights; true while there are more.
+  // Packs a piece of the weights, or fills one of the tables; true while there are more.
   bool load_step() noexcept;
 
-  void reset() noexcept {
-    std::fill(state_.begin(), state_.end(), 0.0F);
-    product_known_ = false;
-  }
+  void reset() noexcept { std::fill(state_.begin(), state_.end(), 0.0F); }
 
   // Where the next `count` frames of the two inputs go before run() or listen().
   Frames input(std::size_t count) noexcept {
@@ -67,11 +65,24 @@ class Gru {
   }
 
  private:
-  static constexpr std::size_t kInputs = 2;  // scaled pitch and loudness
+  static constexpr std::size_t kInputs = InputTables::kInputs;
   static constexpr int kHeads = 3;
   static constexpr int kMlpLayers = Mlp<Layer>::kLayers;
   static constexpr int kLayers = 3 * kMlpLayers + 2 + kHeads;
+  static constexpr int kWide = 128;
+  static constexpr std::size_t kRoomForSynth = 2U << 20U;  // of the memory that a model has
 
+  // How many knots of the tables a step of loading fills; 0 for no tables. They are for wide
+  // networks with narrow weights, for F32 is promised to be exact.
+  static int knots_at_once(const TensorView& gates) noexcept {
+    const bool wide = gates.shape[0] >= 3 * kWide;
+    if (!Layer::kTabulates || !wide || gates.type == DataType::kF32) return 0;
+    return gates.type == DataType::kI8 ? 4 : 2;
+  }
+  bool tabulate_step() noexcept;
+
+  // What the gates receive from these inputs.
+  void encode(const ConstFrames& in, const Frames& from_input) noexcept;
   void read_out(const Frames& output) noexcept;
 
   void multiply_state(std::span<float> state) noexcept {
@@ -95,10 +106,11 @@ class Gru {
   Frames from_input_;            // 3H
   std::span<float> from_state_;  // 3H
   std::span<float> state_;       // H
-  bool product_known_ = false;   // from_state_ is of state_ already
   Frames out_input_;             // H + 2: the states, then the two inputs
   Frames out_output_;            // H
   int layers_loaded_ = 0;
+  InputTables tables_;
+  int knots_at_once_ = 0;
 };
 
 template <typename Layer>
@@ -107,10 +119,6 @@ void Gru<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int ma
   const int hidden = config.hidden;
   hidden_ = static_cast<std::size_t>(hidden);
   layers_loaded_ = 0;
-  pitch_.prepare(table, TensorName("decoder.in.pitch"), 1, hidden, max_frames, arena);
-  loudness_.prepare(table, TensorName("decoder.in.loudness"), 1, hidden, max_frames, arena);
-  out_.prepare(table, TensorName("decoder.out"), hidden + config.inputs, hidden, max_frames, arena);
-
   const DenseShape input_gates{2 * hidden, 3 * hidden};
   const DenseShape state_gates{hidden, 3 * hidden};
   const auto gates = [&table](std::string_view part, const DenseShape& shape) {
@@ -119,7 +127,14 @@ void Gru<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int ma
             table.take(TensorName("decoder.gru.weight_") + part, {shape.outputs, shape.inputs}),
         .bias = table.take(TensorName("decoder.gru.bias_") + part, {shape.outputs})};
   };
-  input_gates_.prepare(gates("ih", input_gates), input_gates, arena);
+  const LayerTensors input_tensors = gates("ih", input_gates);
+  knots_at_once_ = knots_at_once(input_tensors.weight.tensor);
+  max_frames = std::max(max_frames, knots_at_once_);
+  pitch_.prepare(table, TensorName("decoder.in.pitch"), 1, hidden, max_frames, arena);
+  loudness_.prepare(table, TensorName("decoder.in.loudness"), 1, hidden, max_frames, arena);
+  out_.prepare(table, TensorName("decoder.out"), hidden + config.inputs, hidden, max_frames, arena);
+
+  input_gates_.prepare(input_tensors, input_gates, arena);
   state_gates_.prepare(gates("hh", state_gates), state_gates, arena);
 
   // The widest first, so that vectors of it lie in single lines of the cache.
@@ -142,21 +157,25 @@ void Gru<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int ma
   out_output_ = frames(hidden_);
   from_state_ = arena.take<float>(3 * hidden_);
   state_ = arena.take<float>(hidden_);
+  if constexpr (Layer::kTabulates) {
+    tables_ = {};
+    if (InputTables::bytes(3 * hidden_) + kRoomForSynth > arena.free_bytes()) knots_at_once_ = 0;
+    if (knots_at_once_ > 0) tables_.prepare(3 * hidden_, arena);
+  }
 }
 
 template <typename Layer>
 void Gru<Layer>::listen(std::size_t count) noexcept {
   const Frames in = input(count);
-  const Frames encoded = encoded_.first(count);
-  // The first frame's product with the state need not wait for the small networks: the processor
-  // does it while their layers wait for each other.
-  const bool product_was_known = std::exchange(product_known_, false);
-  if (!product_was_known) multiply_state(state_);
-  Mlp<Layer>::run_both(pitch_, in.slice(0, 1), encoded.slice(0, hidden_), loudness_, in.slice(1, 1),
-                       encoded.slice(hidden_, hidden_));
-
+  // The first frame's product with the state need not wait for small networks: the processor does
+  // it while their layers wait for each other.
+  multiply_state(state_);
   const Frames from_input = from_input_.first(count);
-  input_gates_.run(encoded, from_input, Epilogue::kStore);
+  if (Layer::kTabulates && tables_.cover(in)) {
+    for (std::size_t n = 0; n < count; ++n) tables_.look_up(in[n], from_input[n]);
+  } else {
+    encode(in, from_input);
+  }
   const Frames states = out_input_.slice(0, hidden_).first(count);
   std::span<float> state = state_;
   for (std::size_t n = 0; n < count; ++n) {
@@ -166,12 +185,14 @@ void Gru<Layer>::listen(std::size_t count) noexcept {
     state = states[n];
   }
   copy_floats(state.data(), hidden_, state_.data());
-  // The next frame's product, while its weights are near: a large network's are far away again by
-  // then. Every other frame, so that they come from there once for two.
-  if (!product_was_known) {
-    multiply_state(state_);
-    product_known_ = true;
-  }
+}
+
+template <typename Layer>
+void Gru<Layer>::encode(const ConstFrames& in, const Frames& from_input) noexcept {
+  const Frames encoded = encoded_.first(in.count);
+  Mlp<Layer>::run_both(pitch_, in.slice(0, 1), encoded.slice(0, hidden_), loudness_, in.slice(1, 1),
+                       encoded.slice(hidden_, hidden_));
+  input_gates_.run(encoded, from_input, Epilogue::kStore);
 }
 
 template <typename Layer>
@@ -201,9 +222,21 @@ const Layer& Gru<Layer>::layer(int n) const noexcept {
 
 template <typename Layer>
 bool Gru<Layer>::load_step() noexcept {
-  if (layers_loaded_ == kLayers) return false;
+  if (layers_loaded_ == kLayers) return Layer::kTabulates && tabulate_step();
   if (!layer(layers_loaded_).load_step()) ++layers_loaded_;
-  return layers_loaded_ < kLayers;
+  return layers_loaded_ < kLayers || (Layer::kTabulates && knots_at_once_ > 0);
+}
+
+template <typename Layer>
+bool Gru<Layer>::tabulate_step() noexcept {
+  if (knots_at_once_ == 0 || tables_.filled() || failed() != nullptr) return false;
+  const auto count = static_cast<std::size_t>(knots_at_once_);
+  const Frames in = input(count);
+  const Frames from_input = from_input_.first(count);
+  tables_.ask(in);
+  encode(in, from_input);
+  tables_.answer(from_input);
+  return !tables_.filled();
 }
 
 template <typename Layer>

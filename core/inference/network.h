@@ -2,11 +2,9 @@
 // its outputs.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
-#include <utility>
 
 #include "core/analyzer/features.h"
 #include "core/inference/controls.h"
@@ -42,7 +40,7 @@ class Network {
     if (is_tcn()) {
       tcn_.prepare(config, table, max_frames, arena);
     } else {
-      gru_.prepare(config, table, std::max(max_frames, static_cast<int>(kWaitingFrames)), arena);
+      gru_.prepare(config, table, max_frames, arena);
     }
     const auto outputs = static_cast<std::size_t>(config.outputs);
     outputs_ =
@@ -60,7 +58,6 @@ class Network {
 
   void reset() noexcept {
     guard_.reset();
-    waiting_ = 0;
     if (is_tcn()) {
       tcn_.reset();
     } else {
@@ -70,7 +67,6 @@ class Network {
 
   // At most max_frames frames.
   void decode(std::span<const Features> features, std::span<Controls> controls) noexcept {
-    hear_waiting();
     const std::size_t count = features.size();
     const Frames input = is_tcn() ? tcn_.input(count) : gru_.input(count);
     for (std::size_t n = 0; n < count; ++n) controls[n].f0_hz = take(features[n], input[n]);
@@ -89,16 +85,15 @@ class Network {
     }
   }
 
-  // One frame that nobody wants the controls of: what later ones depend on, and no more. A GRU
-  // hears two at a time, for which the weights of a large one come from the far cache once.
+  // One frame that nobody wants the controls of: what later ones depend on, and no more.
   void listen(const Features& features) noexcept {
     if (is_tcn()) {
       take(features, tcn_.input(1)[0]);
       tcn_.run(outputs_.first(1));
-      return;
+    } else {
+      take(features, gru_.input(1)[0]);
+      gru_.listen(1);
     }
-    take(features, gru_.input(kWaitingFrames)[waiting_]);
-    if (++waiting_ == kWaitingFrames) hear_waiting();
   }
 
   // Frames that an output depends on; 0 where it depends on all before it.
@@ -114,13 +109,7 @@ class Network {
   const Layer* failed() const noexcept { return is_tcn() ? tcn_.failed() : gru_.failed(); }
 
  private:
-  static constexpr std::size_t kWaitingFrames = 2;
-
   bool is_tcn() const noexcept { return config_.type == DecoderType::kTcn; }
-
-  void hear_waiting() noexcept {
-    if (waiting_ > 0) gru_.listen(std::exchange(waiting_, 0));
-  }
 
   // Writes what the network sees of a frame; returns the pitch that sounds.
   float take(const Features& features, std::span<float> input) noexcept {
@@ -136,8 +125,7 @@ class Network {
   FeatureGuard guard_;
   Tcn<Layer> tcn_;
   Gru<Layer> gru_;
-  Frames outputs_;           // of the network, before scaling
-  std::size_t waiting_ = 0;  // frames in the GRU's input that it has not heard yet
+  Frames outputs_;  // of the network, before scaling
 };
 
 }  // namespace sideband

@@ -21,6 +21,8 @@ bool initialize_xnnpack();
 
 class XnnpackLayer {
  public:
+  static constexpr bool kTabulates = false;  // exact
+
   void prepare(const LayerTensors& tensors, const DenseShape& shape, Arena& arena);
   bool load_step() noexcept;
   void set_norm(const NormWeights& norm) noexcept { norm_ = norm; }

@@ -45,6 +45,7 @@ class Arena {
   bool exhausted() const { return exhausted_; }
   std::size_t used_bytes() const { return used_; }
   std::size_t capacity_bytes() const { return memory_.size(); }
+  std::size_t free_bytes() const { return memory_.size() - used_; }
 
   // Gives everything back; spans taken before are invalid.
   void clear() {

@@ -89,6 +89,17 @@ inline FloatV simd_multiply_add(FloatV a, FloatV b, FloatV c) {
 #endif
 }
 
+// 16-bit integers to floats.
+inline FloatV simd_load_shorts(const std::int16_t* from) {
+#if defined(__wasm_simd128__)
+  return (FloatV)wasm_f32x4_convert_i32x4(wasm_i32x4_load16x4(from));
+#else
+  std::int16_t __attribute__((vector_size(kSimdFloats * 2))) shorts;
+  std::memcpy(&shorts, from, sizeof(shorts));
+  return __builtin_convertvector(shorts, FloatV);
+#endif
+}
+
 // Half precision to float, exactly.
 inline FloatV simd_load_half(const std::uint16_t* from) {
 #if defined(__AVX512F__)

@@ -67,8 +67,13 @@ Contenders::Contenders(const DecoderConfig& config, DataType type)
   }
   const auto steps = (static_cast<std::size_t>(decoder_->macs_per_frame()) + kFloorStep / 2) /
                      static_cast<std::size_t>(kFloorStep);
-  weights_.assign(steps * kFloorStep, 0.5F);
-  halves_.assign(steps * kFloorStep, half_of_float(0.5F));
+  const std::size_t count = steps * kFloorStep;
+  floor_memory_.resize(count * (sizeof(float) + sizeof(std::uint16_t)) + 3 * Arena::kAlignment);
+  Arena floor_arena(floor_memory_);
+  weights_ = floor_arena.take<float>(count);
+  halves_ = floor_arena.take<std::uint16_t>(count);
+  std::fill(weights_.begin(), weights_.end(), 0.5F);
+  std::fill(halves_.begin(), halves_.end(), half_of_float(0.5F));
 }
 
 void Contenders::stream(std::size_t first, std::size_t count) {
@@ -97,13 +102,13 @@ void Contenders::render(std::size_t first, std::size_t count) {
 
 void Contenders::floor_f32(int tile, std::size_t times) {
   for (std::size_t n = 0; n < times; ++n) {
-    sink_ = sink_ + stream_weights(std::span<const float>(weights_), inputs_.data(), tile);
+    sink_ = sink_ + stream_weights(weights_, inputs_.data(), tile);
   }
 }
 
 void Contenders::floor_f16(int tile, std::size_t times) {
   for (std::size_t n = 0; n < times; ++n) {
-    sink_ = sink_ + stream_weights(std::span<const std::uint16_t>(halves_), inputs_.data(), tile);
+    sink_ = sink_ + stream_weights(halves_, inputs_.data(), tile);
   }
 }
 

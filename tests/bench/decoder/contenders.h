@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/inference/decoder.h"
@@ -51,8 +52,9 @@ class Contenders {
   std::array<float, 64> hop_{};
   std::vector<Features> features_;
   std::vector<Controls> controls_;
-  std::vector<float> weights_;
-  std::vector<std::uint16_t> halves_;
+  std::vector<std::byte> floor_memory_;
+  std::span<float> weights_;  // on lines of the cache, like the decoder's
+  std::span<std::uint16_t> halves_;
   std::vector<float> inputs_;
   double longest_load_us_ = 0;
   volatile float sink_ = 0;

@@ -1,0 +1,53 @@
+#include "core/inference/input_tables.h"
+
+#include <algorithm>
+
+#include "core/util/copy_floats.h"
+
+namespace sideband {
+
+void InputTables::prepare(std::size_t width, Arena& arena) {
+  for (std::size_t i = 0; i < kInputs; ++i) functions_[i].prepare(kKnots[i], width, arena);
+  at_first_ = arena.take<float>(width);
+  asked_ = 0;
+}
+
+void InputTables::ask(const Frames& inputs) const noexcept {
+  for (std::size_t n = 0; n < inputs.count; ++n) {
+    const int question = asked_ + static_cast<int>(n);
+    const int pitch = question < kKnots[0].count ? question : 0;
+    const int loudness = std::clamp(question - kKnots[0].count, 0, kKnots[1].count - 1);
+    inputs[n][0] = kKnots[0][pitch];
+    inputs[n][1] = kKnots[1][loudness];
+  }
+}
+
+void InputTables::answer(const Frames& values) noexcept {
+  for (std::size_t n = 0; n < values.count && !filled(); ++n, ++asked_) {
+    const std::span<float> value = values[n];
+    if (asked_ == 0) copy_floats(value.data(), value.size(), at_first_.data());
+    if (asked_ < kKnots[0].count) {
+      functions_[0].set(asked_, value);
+    } else {
+      for (std::size_t i = 0; i < value.size(); ++i) value[i] -= at_first_[i];
+      functions_[1].set(asked_ - kKnots[0].count, value);
+    }
+  }
+}
+
+bool InputTables::cover(const ConstFrames& inputs) const noexcept {
+  if (!filled()) return false;
+  for (std::size_t n = 0; n < inputs.count; ++n) {
+    for (std::size_t i = 0; i < kInputs; ++i) {
+      if (!functions_[i].covers(inputs[n][i])) return false;
+    }
+  }
+  return true;
+}
+
+void InputTables::look_up(std::span<const float> input, std::span<float> values) const noexcept {
+  std::fill(values.begin(), values.end(), 0.0F);
+  for (std::size_t i = 0; i < kInputs; ++i) functions_[i].add(input[i], values);
+}
+
+}  // namespace sideband
