@@ -1,6 +1,7 @@
 #include "core/inference/dense_layer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -84,10 +85,14 @@ void DenseLayer::pack_row(int output) noexcept {
       if (exists) find_units(output);
       const auto padded =
           static_cast<std::size_t>(padded_outputs(shape_.outputs, matrix_.kernels->layout));
+      float per_unit = 0;
       return pack_elements<std::uint16_t>(output, [&](std::uint16_t half, int position) {
-        const float unit = scale_[static_cast<std::size_t>(position / kChunk) * padded + row];
-        const float value = unit > 0 ? half_to_float(half) / unit : 0;
-        return static_cast<std::int16_t>(value < 0 ? value - 0.5F : value + 0.5F);
+        if (position % kChunk == 0) {
+          const float unit = scale_[static_cast<std::size_t>(position / kChunk) * padded + row];
+          per_unit = unit > 0 ? 1 / unit : 0;  // exact: a power of two
+        }
+        const float value = half_to_float(half) * per_unit;
+        return static_cast<std::int16_t>(value + std::copysign(0.5F, value));
       });
     }
     case WeightKind::kI8: {
@@ -99,13 +104,6 @@ void DenseLayer::pack_row(int output) noexcept {
       });
     }
   }
-}
-
-// In the file the taps of one input lie side by side; here the inputs of one tap do.
-std::size_t DenseLayer::place_in_file(int position) const noexcept {
-  const int tap = position / shape_.inputs;
-  const int input = position - tap * shape_.inputs;
-  return static_cast<std::size_t>(input * shape_.taps + tap);
 }
 
 // What the I16 weights of every chunk of the row count: the least power of two that their largest
@@ -121,7 +119,9 @@ void DenseLayer::find_units(int output) noexcept {
     unsigned largest = 0;  // magnitudes compare as they do as floats
     for (int position = begin; position < std::min(width, begin + kChunk); ++position) {
       std::uint16_t half = 0;
-      std::memcpy(&half, row + 2 * place_in_file(position), sizeof(half));
+      const int tap = position / shape_.inputs;
+      const int input = position - tap * shape_.inputs;
+      std::memcpy(&half, row + 2 * (input * shape_.taps + tap), sizeof(half));
       largest = std::max(largest, half & 0x7FFFU);
     }
     if (largest == 0 || largest >= 0x7C00U) continue;
@@ -136,25 +136,29 @@ template <typename Element, typename Stored>
 void DenseLayer::pack_elements(int output, Stored stored) noexcept {
   const int width = shape_.width();
   const KernelLayout& layout = matrix_.kernels->layout;
-  const auto place = [&](int input) {
-    return &packed_[packed_offset(matrix_.kind, width, shape_.outputs, output, input, layout)];
-  };
+  const PackedRow place = packed_row(matrix_.kind, width, shape_.outputs, output, layout);
   const decltype(stored(Element{}, 0)) zero{};
   const int first = output < shape_.outputs ? width : 0;
   for (int input = first; input < packed_inputs(matrix_.kind, width, layout); ++input) {
-    std::memcpy(place(input), &zero, sizeof(zero));
+    std::memcpy(&packed_[place.offset(input)], &zero, sizeof(zero));
   }
   if (first == 0) return;
   const std::byte* row = tensors_.weight.tensor.data.data() + static_cast<std::size_t>(output) *
                                                                   static_cast<std::size_t>(width) *
                                                                   sizeof(Element);
   bool finite = true;
-  for (int position = 0; position < width; ++position) {
-    Element value{};
-    std::memcpy(&value, row + place_in_file(position) * sizeof(Element), sizeof(value));
-    finite = finite && is_finite(value);
-    const auto kept = stored(value, position);
-    std::memcpy(place(position), &kept, sizeof(kept));
+  // In the file the taps of one input lie side by side; here the inputs of one tap do.
+  int position = 0;
+  for (int tap = 0; tap < shape_.taps; ++tap) {
+    const std::byte* from = row + static_cast<std::size_t>(tap) * sizeof(Element);
+    for (int input = 0; input < shape_.inputs; ++input, ++position) {
+      Element value{};
+      std::memcpy(&value, from, sizeof(value));
+      from += static_cast<std::size_t>(shape_.taps) * sizeof(Element);
+      finite = finite && is_finite(value);
+      const auto kept = stored(value, position);
+      std::memcpy(&packed_[place.offset(position)], &kept, sizeof(kept));
+    }
   }
   failed_ = failed_ || !finite;
 }

@@ -60,13 +60,12 @@ class DenseLayer {
   }
 
  private:
-  static constexpr int kStepWeights = 16384;  // tens of microseconds
+  static constexpr int kStepWeights = 32768;  // about 0.1 ms
 
   void pack_row(int output) noexcept;
   template <typename Element, typename Stored>
   void pack_elements(int output, Stored stored) noexcept;
   void find_units(int output) noexcept;
-  std::size_t place_in_file(int position) const noexcept;
 
   DenseShape shape_;
   LayerTensors tensors_;

@@ -147,30 +147,46 @@ constexpr std::size_t packed_bytes(WeightKind kind, int inputs, int outputs,
          static_cast<std::size_t>(packed_outputs(kind, outputs, layout)) * weight_bytes(kind);
 }
 
-// The byte at which weight (output, input) lies in the packed matrix.
-constexpr std::size_t packed_offset(WeightKind kind, int inputs, int outputs, int output, int input,
-                                    const KernelLayout& layout) {
+// Where the weights of one output lie in the packed matrix, in bytes.
+struct PackedRow {
+  std::size_t first;        // of input 0
+  std::size_t group_bytes;  // from one group of inputs to the next
+  std::size_t place_bytes;  // from one input of a group to the next
+  int group_shift;          // a group has 2^group_shift inputs
+  bool crossed;             // inputs 1 and 2 of a group have changed places
+
+  constexpr std::size_t offset(int input) const {
+    int place = input & ((1 << group_shift) - 1);
+    if (crossed && (place == 1 || place == 2)) place = 3 - place;
+    return first + static_cast<std::size_t>(input >> group_shift) * group_bytes +
+           static_cast<std::size_t>(place) * place_bytes;
+  }
+};
+
+constexpr PackedRow packed_row(WeightKind kind, int inputs, int outputs, int output,
+                               const KernelLayout& layout) {
   const int full =
       (kind == WeightKind::kI16 ? layout.short_vectors : layout.panel_vectors) * layout.lanes;
   const int group = input_group(kind, layout);
-  const int first = output / full * full;
+  const int first = output / full * full;  // output of the panel
   const int rest = packed_outputs(kind, outputs, layout) - first;
   const int width = rest < full ? rest : full;
-  int place = input % group;
-  // What widens bytes 0 and 2 of a word at once should find neighbours there.
-  const bool crossed = layout.lanes == kCortexM7Layout.lanes && group == 4;
-  if (crossed && (place == 1 || place == 2)) place = 3 - place;
-  int column = (output - first) * group + place;
-  if (has_pairs(kind, layout)) {
+  const bool pairs = has_pairs(kind, layout);
+  int column = (output - first) * group;
+  if (pairs) {
     const int vector = (output - first) / layout.lanes;
     const int lane = output % layout.lanes;
-    column = vector / 2 * 2 * layout.lanes * group + 2 * (lane * group + place) + (vector % 2);
+    column = vector / 2 * 2 * layout.lanes * group + 2 * lane * group + vector % 2;
   }
-  return (static_cast<std::size_t>(first) *
-              static_cast<std::size_t>(packed_inputs(kind, inputs, layout)) +
-          static_cast<std::size_t>(input / group) * static_cast<std::size_t>(width * group) +
-          static_cast<std::size_t>(column)) *
-         weight_bytes(kind);
+  const std::size_t bytes = weight_bytes(kind);
+  const std::size_t before = static_cast<std::size_t>(first) *
+                             static_cast<std::size_t>(packed_inputs(kind, inputs, layout));
+  return {.first = (before + static_cast<std::size_t>(column)) * bytes,
+          .group_bytes = static_cast<std::size_t>(width * group) * bytes,
+          .place_bytes = (pairs ? 2 : 1) * bytes,
+          .group_shift = group / 2,  // groups have 1, 2 or 4 inputs
+          // What widens bytes 0 and 2 of a word at once should find neighbours there.
+          .crossed = layout.lanes == kCortexM7Layout.lanes && group == 4};
 }
 
 struct Kernels;

@@ -59,6 +59,21 @@ class Ab(CliTest):
             said = self.ok("info", model)
             self.assertIn(row["parameters"], re.sub(r"[ ,'_]", "", said))
 
+    def test_tables_sound_as_the_networks_they_stand_for(self):
+        # `render` streams and looks up what `ab`, in batches, computes (core/inference/input_tables.h).
+        for instrument in ("flute", "trumpet", "violin", "piano"):
+            model = ROOT / f"models/{instrument}/hpn-full.safetensors"
+            samples, rate_hz = soundfile.read(ROOT / f"web/clips/{instrument}.flac", dtype="float32")
+            self.wav("in.wav", samples[:6 * rate_hz], rate_hz)
+            self.ok("ab", "--models", model, "--inputs", "in.wav", "-o", "out")
+            computed, _ = soundfile.read(self.folder / "out" / self.scores()[2]["wav"], dtype="float32")
+            self.ok("render", model, "in.wav", "-o", "one.wav")
+            looked_up, _ = soundfile.read(self.folder / "one.wav", dtype="float32")
+            difference_db = 20 * np.log10(np.std(looked_up - computed) / np.std(computed))
+            print(f"{instrument}: tables differ by {difference_db:.1f} dB")
+            self.assertLess(difference_db, -80)
+            shutil.rmtree(self.folder / "out")
+
     def test_the_report_shows_every_file_and_every_file_is_there(self):
         self.wav("one & two.wav", phrase(1.0))
         models = self.folder / "models" / "violin"

@@ -107,7 +107,7 @@ void store(const Matrix& matrix, const Options& options, DataType type, Array& w
     for (int i = 0; i < matrix.width; ++i) {
       const int input = i / matrix.taps + i % matrix.taps * inputs;  // taps end to end
       const std::size_t to =
-          packed_offset(kind, matrix.width, matrix.rows, row, input, kCortexM7Layout);
+          packed_row(kind, matrix.width, matrix.rows, row, kCortexM7Layout).offset(input);
       const std::size_t from =
           (static_cast<std::size_t>(row) * width + static_cast<std::size_t>(i)) * element;
       std::copy_n(&rows[from], element, &weights.bytes[to]);

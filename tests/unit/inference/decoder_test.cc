@@ -117,7 +117,7 @@ TEST(Decoder, HugeButFiniteWeightsGiveFiniteControls) {
 }
 
 TEST(Decoder, LoadsInSmallSteps) {
-  // 3 · 16384 weights and some: the packing of one frame's hop must not take one long bite.
+  // The packing of one hop must not take one long bite.
   const auto bytes = read_golden_bytes("tcn_small.model.safetensors");
   std::vector<std::byte> memory(4U << 20U);
   Arena arena(memory);

@@ -32,7 +32,7 @@ struct Product {
       for (int i = 0; i < inputs; ++i) {
         const float value = rows[static_cast<std::size_t>(o)][static_cast<std::size_t>(i)];
         const std::size_t to =
-            packed_offset(WeightKind::kF32, inputs, outputs, o, i, kernels.layout);
+            packed_row(WeightKind::kF32, inputs, outputs, o, kernels.layout).offset(i);
         std::memcpy(&packed[to], &value, sizeof(value));
       }
     }
