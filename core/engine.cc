@@ -66,7 +66,10 @@ void Engine::process(std::span<const float> in, std::span<float> out) noexcept {
     std::copy(ready.begin(), ready.end(), out.begin());
     in = in.subspan(count);
     out = out.subspan(count);
+    const int middle = hop_samples_ / 2;
+    const bool was_before_middle = hop_position_ < middle;
     hop_position_ += static_cast<int>(count);
+    if (was_before_middle && hop_position_ >= middle) voices_.load_step();
     if (hop_position_ == hop_samples_) run_hop();
   }
 }

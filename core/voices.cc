@@ -8,7 +8,9 @@ namespace sideband {
 namespace {
 
 constexpr float kCrossfadeSeconds = 0.02F;
-constexpr int kCatchUpFramesPerHop = 8;  // bounds the extra work per hop
+// Frames that are heard once more in a hop; the network that hears all its past is the large one.
+constexpr int kCatchUpFramesPerHop = 8;
+constexpr int kCatchUpFramesPerHopOfGru = 2;
 
 }  // namespace
 
@@ -81,10 +83,11 @@ void Voices::rest(Voice& voice, const Features& features) noexcept {
   voice.next_frame = frame_count_;
 }
 
-// Lets the network hear at most `frames` of those before `end` that it missed and still needs; true
-// when none is left.
+// Lets the network hear at most `frames` of those before `end` that it missed and still needs (one
+// that depends on all its past: those that are kept); true when none is left.
 bool Voices::catch_up(Voice& voice, std::int64_t end, int frames) noexcept {
-  const std::int64_t past = std::min(voice.slot.receptive_field_frames(), kHistoryFrames - 1);
+  const int needed = voice.slot.receptive_field_frames();
+  const std::int64_t past = needed > 0 ? std::min(needed, kHistoryFrames - 1) : kHistoryFrames - 1;
   voice.next_frame = std::max(voice.next_frame, end - past);
   for (int i = 0; i < frames && voice.next_frame < end; ++i) {
     voice.slot.listen(history_[static_cast<std::size_t>(voice.next_frame++ % kHistoryFrames)]);
@@ -134,22 +137,26 @@ Status Voices::load(int slot, std::span<const std::byte> file) noexcept {
   return {};
 }
 
-// One hop's share of the loading work; the phases follow each other in this order.
+void Voices::load_step() noexcept {
+  if (load_phase_ != LoadPhase::kUnpack) return;
+  Voice& next = voices_[spare_];
+  if (next.slot.load_step()) return;
+  load_status_ = next.slot.load_status();
+  load_phase_ = load_status_ ? LoadPhase::kCatchUp : LoadPhase::kIdle;
+  next.next_frame = 0;
+}
+
+// What a hop has to do for a load once its model is unpacked.
 void Voices::advance_loading() noexcept {
-  Slot& next = voices_[spare_].slot;
-  if (load_phase_ == LoadPhase::kUnpack) {
-    if (next.load_step()) return;
-    load_status_ = next.load_status();
-    load_phase_ = load_status_ ? LoadPhase::kCatchUp : LoadPhase::kIdle;
-    voices_[spare_].next_frame = 0;
-  } else if (load_phase_ == LoadPhase::kCatchUp) {
+  Voice& spare = voices_[spare_];
+  if (load_phase_ == LoadPhase::kCatchUp) {
+    const bool all_past = spare.slot.receptive_field_frames() == 0;
+    const int frames = all_past ? kCatchUpFramesPerHopOfGru : kCatchUpFramesPerHop;
     // This hop's own frame is decoded with the others.
-    if (catch_up(voices_[spare_], frame_count_ - 1, kCatchUpFramesPerHop)) take_over();
-  } else if (load_phase_ == LoadPhase::kFade) {
-    Voice& old = voices_[spare_];
-    if (old.fade != 0) return;
-    old.slot.unload();
-    old.sounding = false;
+    if (catch_up(spare, frame_count_ - 1, frames)) take_over();
+  } else if (load_phase_ == LoadPhase::kFade && spare.fade == 0) {
+    spare.slot.unload();
+    spare.sounding = false;
     load_phase_ = LoadPhase::kIdle;
   }
 }
@@ -162,17 +169,10 @@ void Voices::take_over() noexcept {
 }
 
 Status Voices::finish_loading() noexcept {
-  Voice& next = voices_[spare_];
-  if (load_phase_ == LoadPhase::kUnpack) {
-    while (next.slot.load_step()) {
-    }
-    load_status_ = next.slot.load_status();
-    load_phase_ = load_status_ ? LoadPhase::kCatchUp : LoadPhase::kIdle;
-    if (!load_status_) return load_status_;
-    next.next_frame = 0;
-  }
+  while (load_phase_ == LoadPhase::kUnpack) load_step();
+  if (!load_status_) return load_status_;
   if (load_phase_ == LoadPhase::kCatchUp) {
-    catch_up(next, frame_count_, kHistoryFrames);
+    catch_up(voices_[spare_], frame_count_, kHistoryFrames);
     take_over();
   }
   change_what_is_heard(frame_count_, kHistoryFrames);

@@ -40,6 +40,10 @@ class Voices {
   void hear(int slot) noexcept;
   void set_delta(bool on) noexcept;
 
+  // [audio-thread] A step of loading. Once a hop, but not where the hop ends: its own work comes
+  // there.
+  void load_step() noexcept;
+
   // [audio-thread] One hop: the voices that are heard fill `out`.
   void render(const Features& features, const Interventions& interventions, float gate,
               std::span<float> out) noexcept;

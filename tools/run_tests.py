@@ -166,6 +166,7 @@ def arm_units(suite):
 def layers(suite):
     suite.expect(PYTHON, "tools/check_layers")
     suite.expect(PYTHON, "tools/mutants", "--list")  # its faults are still those of this source
+    suite.expect(PYTHON, "tools/bench/tables", "--check")
 
 
 def formatting(suite):

@@ -136,6 +136,7 @@ async function soak() {
     await sideband.start({ source: "mic" });
   }, models);
   await start_control(page);
+  const earlier = await page.evaluate(() => sideband.snapshot().dropouts);
   const worst_ms = [];
   const loads = [];
   const heaps_mb = [];
@@ -148,7 +149,7 @@ async function soak() {
     await page.waitForTimeout(1000);
     await edit(page, other, models);
     const now = await page.evaluate(() => ({ ...sideband.snapshot(), levels: null, control: control_dropouts() }));
-    dropouts.push([now.dropouts, now.control]);
+    dropouts.push([now.dropouts - earlier, now.control]);
     worst_ms.push(now.worst_call_ms);
     loads.push(now.load);
     stalls += now.running && now.frames === frames;
@@ -157,7 +158,7 @@ async function soak() {
     if (minute > told || heaps_mb.length === 0) heaps_mb.push(await heap_mb(session));
     if (minute > told)
       console.log(
-        `minute ${minute} of ${minutes}: ${now.dropouts} dropouts, ${now.control} of silence as busy beside it, ` +
+        `minute ${minute} of ${minutes}: ${now.dropouts - earlier} dropouts, ${now.control} of silence as busy beside it, ` +
           `heap ${heaps_mb.at(-1).toFixed(1)} MB`,
       );
     told = minute;
@@ -178,11 +179,12 @@ async function soak() {
   console.log(`share of one core: mean ${(100 * mean).toFixed(2)} %, most in a second ${(100 * Math.max(...loads)).toFixed(2)} %`);
   console.log(`worst call of each second, a block of ${(128000 / end.sample_rate_hz).toFixed(2)} ms or a message (the worklet's clock steps by 1 ms):`);
   histogram(worst_ms);
-  console.log(`dropouts seen by the page: ${end.dropouts}; underruns the browser counts: ${end.underruns ?? "it does not count"}`);
-  const of_control = dropouts.at(-1)[1];
+  const [ours, of_control] = dropouts.at(-1);
+  console.log(`dropouts seen by the page: ${ours}, and ${earlier} while it started and silence did not play yet`);
+  console.log(`underruns the browser counts: ${end.underruns ?? "it does not count"}`);
   console.log(`dropouts of silence as busy beside it: ${of_control}; dropouts in seconds when silence had none: ${ours_alone(dropouts)}`);
   console.log(`that silence's work, always the same arithmetic, takes ${end.work.usual_ms.toFixed(2)} ms a block; at worst ${end.work.worst_ms} ms`);
-  console.log(more_than_chance(end.dropouts, of_control) ? "that is more than the machine makes by chance" : "the machine interrupts both alike: that may be chance");
+  console.log(more_than_chance(ours, of_control) ? "that is more than the machine makes by chance" : "the machine interrupts both alike: that may be chance");
   console.log(`page heap after each minute, MB: ${heaps_mb.map((mb) => mb.toFixed(1)).join(" ")}`);
   const faults = page.complaints.map((text) => `complaint: ${text}`);
   if (end.state !== "running") faults.push(`it does not run any more: ${end.state}`);

@@ -2,14 +2,18 @@
 
 import numpy as np
 
+from .rounding import round_rows
+
+LARGEST = 127
 SMALLEST = 4096  # elements; smaller tensors save nothing, and inputs, biases and norms stay exact
 SCALE = ".scale"
 # What the heads say is heard at once: among 8-bit weights they have 16, for 2 % of the bytes and 6 dB.
 HEADS = "decoder.head."
 
 
-def narrowed(arrays, kind, carried=False):
-    """name → float32 array, as a file of `kind` ("f32", "f16", "i8") holds them; `carried`: see rounded()."""
+def narrowed(arrays, kind, heard=None):
+    """name → float32 array, as a file of `kind` ("f32", "f16", "i8") holds them. `heard`: what 8-bit matrices are
+    multiplied with (rounding.moments_heard); without it each weight is rounded by itself."""
     if kind == "f32":
         return dict(arrays)
     if kind == "f16":
@@ -26,24 +30,11 @@ def narrowed(arrays, kind, carried=False):
             result[name] = array.astype(np.float16)
             continue
         rows = array.reshape(len(array), -1)
-        scale = np.maximum(np.abs(rows).max(axis=1) / 127.0, 1e-12).astype(np.float32)
-        steps = np.clip(rounded(rows / scale[:, None], carried), -127, 127)
+        scale = np.maximum(np.abs(rows).max(axis=1) / LARGEST, 1e-12).astype(np.float32)
+        steps = rows / scale[:, None]
+        steps = np.clip(np.round(steps), -LARGEST, LARGEST) if heard is None else round_rows(steps, heard[name], LARGEST)
         result[name] = steps.astype(np.int8).reshape(array.shape)
         result[name + SCALE] = scale
-    return result
-
-
-def rounded(rows, carried):
-    """To whole numbers. `carried`: what a column's rounding leaves out, the next column makes good. Where neighbours
-    are copies of one unit (growth.py) they say nearly the same, and so do their errors, which then cancel instead of
-    adding up; where they are not, this is 3 dB worse than rounding each by itself."""
-    if not carried:
-        return np.round(rows)
-    result, left = np.empty_like(rows), np.zeros(len(rows), dtype=rows.dtype)
-    for column in range(rows.shape[1]):
-        wanted = rows[:, column] + left
-        result[:, column] = np.round(wanted)
-        left = wanted - result[:, column]
     return result
 
 

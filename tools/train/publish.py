@@ -7,18 +7,21 @@ from pathlib import Path
 import numpy as np
 
 from .audio import files_under, read_mono
+from .export import load_model
 from .labels import Analyzer
 from .loudness_range import loudness_range_db
 from .narrow import narrowed, widened, worth_narrowing
 from .rendering import render_with_engine
+from .rounding import moments_heard
 from .sources import LICENCE, SOURCES
 from .weights_file import read_safetensors, write_safetensors
 
 SYNTH_NAMES = {"fm": "ddx7", "fm_noise": "ddx7n", "harmonic_noise": "hpn"}
 SYNTH_WORDS = {"fm": "plain FM", "fm_noise": "FM with noise", "harmonic_noise": "harmonics and noise"}
 LARGE = 3_000_000  # parameters; above, 8 bits a weight
-INAUDIBLE_DB = -50.0  # what narrow weights may change, of the 32-bit rendering
+INAUDIBLE_DB = -60.0  # what narrow weights may change, of the 32-bit rendering
 CHECK_S = 20.0
+HEARD_FILES, HEARD_S = 12, 15.0  # of the training's recordings, for 8-bit rounding
 
 
 def add_commands(commands):
@@ -26,7 +29,7 @@ def add_commands(commands):
     command.add_argument("runs", nargs="+", type=Path)
     command.add_argument("--models", type=Path, default=Path("models"))
     command.add_argument("--weights", default="auto", choices=("auto", "f32", "f16", "i8"),
-                         help="auto: the narrowest that changes the sound by less than -50 dB")
+                         help="auto: the narrowest that changes the sound by less than -60 dB")
     command.add_argument("--suffix", default="", help="appended to the variant, e.g. imax-2pi, 4y")
     command.add_argument("--data", type=Path, help="root with train and holdout: for the loudness range, and to measure narrow weights")
     command.add_argument("--program", default="build/native/sideband")
@@ -55,13 +58,13 @@ def publish(run, args):
     name = f"{SYNTH_NAMES[description['synth']['type']]}-{description['variant']}"
     path = args.models / instrument / f"{name}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
-    (kind, carried), changes_db = choose_weights(arrays, description, args)
+    kinds = kinds_to_try(arrays, args)
+    heard = heard_in_training(run, instrument, args) if args.data and "i8" in kinds else None
+    kind, changes_db = choose_weights(kinds, arrays, description, heard, args)
     description["training"]["weights"] = kind
     if changes_db is not None:
         description["training"]["weights_change_sound_by_db"] = round(changes_db, 1)
-    if carried:
-        description["training"]["rounding_errors_carried"] = True
-    write_model(path, narrowed(arrays, kind, carried), description)
+    write_model(path, narrowed(arrays, kind, heard), description)
     print(f"{run} → {path} ({kind}{'' if changes_db is None else f', {changes_db:.1f} dB'}): "
           f"{description['training']['summary']}")
 
@@ -77,27 +80,37 @@ def variant_of(variant, stage, suffix):
     return f"{variant}-{suffix}" if suffix else variant
 
 
-def choose_weights(arrays, description, args):
-    """→ (kind and whether it carries rounding errors, see narrow.py), how much it changes the sound in dB, or None where
-    that was not measured."""
+def kinds_to_try(arrays, args):
+    """The narrowest first; the last one is taken whatever it does."""
     nothing_to_narrow = not any(worth_narrowing(array) for array in arrays.values())
     if args.weights == "f32" or nothing_to_narrow or (args.weights == "auto" and args.data is None):
-        return ("f32", False), None
+        return ["f32"]
     if args.weights != "auto":
-        kinds = [args.weights]
-    else:
-        large = sum(array.size for array in arrays.values()) > LARGE
-        kinds = ["i8", "f16", "f32"] if large else ["f16", "f32"]
+        return [args.weights]
+    large = sum(array.size for array in arrays.values()) > LARGE
+    return ["i8", "f16", "f32"] if large else ["f16", "f32"]
+
+
+def choose_weights(kinds, arrays, description, heard, args):
+    """→ kind, how much it changes the sound in dB, or None where that was not measured."""
     reference = check_recording(args.data, description["instrument"]) if args.data else None
     for kind in kinds:
         if kind == "f32" or reference is None:
-            return (kind, False), None
-        ways = [(kind, carried) for carried in ((False, True) if kind == "i8" else (False,))]
-        changes_db, way = min((difference_db(arrays, description, way, reference, args.program), way) for way in ways)
+            return kind, None
+        changes_db = difference_db(arrays, description, (kind, heard), reference, args.program)
         if changes_db < INAUDIBLE_DB or kind == kinds[-1]:
-            return way, changes_db
+            return kind, changes_db
         print(f"{kind} weights change the sound by {changes_db:.1f} dB: too much")
     raise AssertionError("the last kind is always taken")
+
+
+def heard_in_training(run, instrument, args):
+    """Second moments of what each matrix is multiplied with (rounding.py), over some of the training's recordings."""
+    files = files_under([args.data / "train" / instrument])
+    frames = map(Analyzer(args.program), (read_mono(file)[:int(HEARD_S * 16000)] for file in
+                                         files[::max(1, len(files) // HEARD_FILES)][:HEARD_FILES]))
+    model, _ = load_model(run / "model.safetensors")
+    return moments_heard(model.decoder, ((found.f0_hz, found.loudness_db) for found in frames))
 
 
 def check_recording(data, instrument):
@@ -109,9 +122,9 @@ def difference_db(arrays, description, way, recording, program):
     """Energy of (narrow rendering - 32-bit rendering) against the latter's, same noise in both."""
     with tempfile.TemporaryDirectory() as folder:
         sounds = []
-        for kind, carried in (("f32", False), way):
+        for kind, heard in (("f32", None), way):
             path = Path(folder) / f"{kind}.safetensors"
-            write_model(path, narrowed(arrays, kind, carried), description)
+            write_model(path, narrowed(arrays, kind, heard), description)
             sounds.append(render_with_engine(program, path, recording).astype(np.float64))
     wide, narrow = sounds
     return float(10.0 * np.log10(np.square(narrow - wide).sum() / np.square(wide).sum() + 1e-20))

@@ -14,7 +14,7 @@ from tools.train.dataset import Stream
 from tools.train.export import load_model
 from tools.train.labels import Frames
 from tools.train.loudness_range import describe, loudness_range_db
-from tools.train.narrow import rounded, widened
+from tools.train.narrow import widened
 from tools.train.publish import publish
 from tools.train.recipe import Recipe
 from tools.train.trainer import Trainer
@@ -52,15 +52,6 @@ class Publishing(unittest.TestCase):
             self.assertLessEqual(np.abs(array - exact[name]).max(), 0.51 * step, name)
         back, _ = load_model(path)
         self.assertEqual(back.tcn.hidden, 64)
-
-    def test_carried_rounding_leaves_copies_their_sum(self):
-        random = np.random.default_rng(1)
-        rows = np.repeat(random.normal(0.0, 8.0, (6, 16)), 32, axis=1) + random.normal(0.0, 0.1, (6, 512))
-        heard = np.repeat(random.normal(0.0, 1.0, 16), 32)  # copies of a unit say the same
-        wrong = {carried: np.abs((rounded(rows, carried) - rows) @ heard).max() for carried in (False, True)}
-        self.assertLess(wrong[True], 16.0)  # half a step at each change of a unit, at most
-        self.assertGreater(wrong[False], 4.0 * wrong[True])
-        self.assertLessEqual(np.abs(rounded(rows, True) - rows).max(), 1.0)
 
     def test_history_weights_and_index(self):
         first = self.trained("first", synth="fm_noise")

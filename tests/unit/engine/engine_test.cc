@@ -136,6 +136,44 @@ TEST(Engine, LoadsWhileItPlaysAndGoesOnAsIfItHadBeenThereAllAlong) {
   EXPECT_GT(peak(test.run({heard, tone.end()}, 128)), 0.01F);
 }
 
+// A GRU depends on all it ever heard; the last half second is all that is kept.
+TEST(Engine, AGruThatIsLoadedWhileItPlaysHearsTheLastHalfSecond) {
+  const std::vector<float> tone = test_tone(48000, 2.0F);
+  const RandomModelOptions next{.synth = "harmonic_noise", .reverb = false, .seed = 7};
+  const auto file = test::random_model(next);
+  TestEngine test;
+  ASSERT_TRUE(test.load_now(0, {.synth = "harmonic_noise", .reverb = false}));
+  TestEngine fresh;
+  ASSERT_TRUE(fresh.load_now(0, next));
+  TestEngine deaf;  // has heard nothing when the other takes over
+  constexpr std::size_t kHop = 192;
+  std::size_t hop = 0;
+  const auto play = [&](TestEngine& engine) {
+    const auto start = tone.begin() + static_cast<std::ptrdiff_t>(hop * kHop);
+    engine.run({start, start + kHop}, kHop);
+    return engine.engine.trace(engine.engine.frame_count() - 1).noise_level;
+  };
+  for (; hop < 200; ++hop) {
+    play(test);
+    play(fresh);
+  }
+  ASSERT_TRUE(test.engine.load(0, file));
+  float before = play(test);
+  play(fresh);
+  for (++hop; hop < 400; ++hop) {
+    const float now = play(test);
+    const float wanted = play(fresh);
+    if (std::abs(now - before) > 0.01F * before) {  // the other model is heard
+      ASSERT_TRUE(deaf.load_now(0, next));
+      EXPECT_NEAR(now, wanted, 1e-4F * wanted);
+      EXPECT_GT(std::abs(play(deaf) - wanted), 1e-3F * wanted);
+      return;
+    }
+    before = now;
+  }
+  FAIL() << "the model was not heard";
+}
+
 // A network that slept while its slot was not heard has its whole past when it is; until then the
 // other one goes on.
 TEST(Engine, ASlotThatWasNotHeardKnowsItsPast) {

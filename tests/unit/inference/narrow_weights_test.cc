@@ -293,22 +293,25 @@ TEST(NarrowWeights, OccupyWhatTheyHaveInTheFile) {
 
 // The page's slots have 12 MB.
 TEST(NarrowWeights, TheLargestModelFitsThePage) {
-  EngineConfig config;
-  config.slot_bytes = 12U << 20U;
-  std::vector<std::byte> memory(Engine::required_bytes(config));
-  Arena arena(memory);
-  auto engine = std::make_unique<Engine>();
-  ASSERT_TRUE(engine->prepare(config, arena).ok());
-  for (const DataType type : {DataType::kF16, DataType::kI8, DataType::kF32}) {
-    const auto file = random_model(
-        {.synth = "harmonic_noise", .hidden = 512, .weight_scale = 0.04F, .weights = type});
-    const Status status = engine->load(0, file);
-    if (type == DataType::kF32) {
-      EXPECT_EQ(status.message().substr(0, 32), "the model needs more memory than");
-    } else {
-      ASSERT_TRUE(status.ok()) << status.message();
-      EXPECT_LT(file.size(), config.slot_bytes);  // the inbox has as much
-      ASSERT_TRUE(engine->finish_loading().ok());
+  for (const int rate_hz : {48000, 192000}) {
+    EngineConfig config;
+    config.sample_rate_hz = rate_hz;
+    config.slot_bytes = 12U << 20U;
+    std::vector<std::byte> memory(Engine::required_bytes(config));
+    Arena arena(memory);
+    auto engine = std::make_unique<Engine>();
+    ASSERT_TRUE(engine->prepare(config, arena).ok());
+    for (const DataType type : {DataType::kF16, DataType::kI8, DataType::kF32}) {
+      const auto file = random_model(
+          {.synth = "harmonic_noise", .hidden = 512, .weight_scale = 0.04F, .weights = type});
+      const Status status = engine->load(0, file);
+      if (type == DataType::kF32) {
+        EXPECT_EQ(status.message().substr(0, 32), "the model needs more memory than");
+      } else {
+        ASSERT_TRUE(status.ok()) << status.message() << " at " << rate_hz << " Hz";
+        EXPECT_LT(file.size(), config.slot_bytes);  // the inbox has as much
+        ASSERT_TRUE(engine->finish_loading().ok());
+      }
     }
   }
 }
