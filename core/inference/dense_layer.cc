@@ -91,7 +91,8 @@ void DenseLayer::pack_row(int output) noexcept {
           const float unit = scale_[static_cast<std::size_t>(position / kChunk) * padded + row];
           per_unit = unit > 0 ? 1 / unit : 0;  // exact: a power of two
         }
-        const float value = half_to_float(half) * per_unit;
+        // 0 where the chunk has what is not finite
+        const float value = per_unit > 0 ? half_to_float(half) * per_unit : 0;
         return static_cast<std::int16_t>(value + std::copysign(0.5F, value));
       });
     }
