@@ -169,8 +169,10 @@ void Voices::take_over() noexcept {
 }
 
 Status Voices::finish_loading() noexcept {
-  while (load_phase_ == LoadPhase::kUnpack) load_step();
-  if (!load_status_) return load_status_;
+  if (load_phase_ == LoadPhase::kUnpack) {
+    while (load_phase_ == LoadPhase::kUnpack) load_step();
+    if (!load_status_) return load_status_;
+  }
   if (load_phase_ == LoadPhase::kCatchUp) {
     catch_up(voices_[spare_], frame_count_, kHistoryFrames);
     take_over();

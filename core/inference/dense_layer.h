@@ -16,13 +16,7 @@ namespace sideband {
 
 class DenseLayer {
  public:
-  // Whether tables may stand in for layers (input_tables.h). A microcontroller has no memory for
-  // any.
-#if defined(SIDEBAND_M_PROFILE)
-  static constexpr bool kTabulates = false;
-#else
-  static constexpr bool kTabulates = true;
-#endif
+  static constexpr bool kTabulates = kHasMemoryForTables;  // see input_tables.h
 
   // Takes the memory for the packed copy. The tensors must outlive the last load_step().
   void prepare(const LayerTensors& tensors, const DenseShape& shape, Arena& arena,
@@ -32,32 +26,20 @@ class DenseLayer {
   bool load_step() noexcept;
 
   // A weight that was packed is not finite.
-  bool failed() const noexcept {
-    return failed_;
-  }
-  std::string_view name() const noexcept {
-    return tensors_.weight.tensor.name;
-  }
+  bool failed() const noexcept { return failed_; }
+  std::string_view name() const noexcept { return tensors_.weight.tensor.name; }
 
   // What kNorm has; once prepared.
-  void set_norm(const NormWeights& norm) noexcept {
-    matrix_.norm = norm;
-  }
+  void set_norm(const NormWeights& norm) noexcept { matrix_.norm = norm; }
 
   // x.channels == shape().width(), y.channels == shape().outputs, as many frames in both.
   void run(const ConstFrames& x, const Frames& y, Epilogue epilogue) noexcept {
     for (std::size_t n = 0; n < x.count; ++n) gemv(matrix_, x[n], y[n], epilogue);
   }
 
-  const DenseShape& shape() const noexcept {
-    return shape_;
-  }
-  long macs() const noexcept {
-    return static_cast<long>(shape_.width()) * shape_.outputs;
-  }
-  long parameters() const noexcept {
-    return macs() + shape_.outputs;
-  }
+  const DenseShape& shape() const noexcept { return shape_; }
+  long macs() const noexcept { return static_cast<long>(shape_.width()) * shape_.outputs; }
+  long parameters() const noexcept { return macs() + shape_.outputs; }
 
  private:
   static constexpr int kStepWeights = 32768;  // about 0.1 ms

@@ -69,7 +69,7 @@ class Gru {
   static constexpr int kHeads = 3;
   static constexpr int kMlpLayers = Mlp<Layer>::kLayers;
   static constexpr int kLayers = 3 * kMlpLayers + 2 + kHeads;
-  static constexpr int kWide = 128;
+  static constexpr int kWide = 128;  // from here on tables are worth their memory
   static constexpr std::size_t kRoomForSynth = 2U << 20U;  // of the memory that a model has
 
   // How many knots of the tables a step of loading fills; 0 for no tables. They are for wide

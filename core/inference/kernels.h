@@ -82,6 +82,12 @@ inline constexpr int kRaised = 128;
 
 inline constexpr KernelLayout kCortexM7Layout{4, 2, 2, 4, false, false};
 #if defined(SIDEBAND_M_PROFILE)
+inline constexpr bool kHasMemoryForTables = false;
+#else
+inline constexpr bool kHasMemoryForTables = true;
+#endif
+
+#if defined(SIDEBAND_M_PROFILE)
 inline constexpr KernelLayout kLayout = kCortexM7Layout;
 #elif defined(__wasm_simd128__)
 inline constexpr KernelLayout kLayout{kSimdFloats, 4, 4, 2, true, true};

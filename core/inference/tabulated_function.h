@@ -37,8 +37,6 @@ class TabulatedFunction {
   // values += f(x), where covers(x).
   void add(float x, std::span<float> values) const noexcept;
 
-  const Knots& knots() const noexcept { return knots_; }
-
  private:
   std::int16_t* row(int knot) const noexcept {
     return rows_.data() + static_cast<std::size_t>(knot) * width_;

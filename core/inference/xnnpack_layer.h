@@ -21,7 +21,7 @@ bool initialize_xnnpack();
 
 class XnnpackLayer {
  public:
-  static constexpr bool kTabulates = false;  // exact
+  static constexpr bool kTabulates = false;  // see input_tables.h; batches are exact
 
   void prepare(const LayerTensors& tensors, const DenseShape& shape, Arena& arena);
   bool load_step() noexcept;

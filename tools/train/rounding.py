@@ -37,10 +37,11 @@ def moments_heard(decoder, streams):
     def hear(name, inputs):  # (frames, inputs)
         sums[name] = sums.get(name, 0) + (inputs.T @ inputs).numpy()
 
+    decoder.double()
     listen = _listen_gru if hasattr(decoder, "gru") else _listen_tcn
     for f0_hz, loudness_db in streams:
         f0_hz, loudness_db = (torch.as_tensor(x, dtype=torch.float64)[None] for x in (f0_hz, loudness_db))
-        listen(decoder.double(), scale_features(f0_hz, loudness_db).double(), hear)
+        listen(decoder, scale_features(f0_hz, loudness_db).double(), hear)
         frames += f0_hz.shape[1]
     decoder.float()
     return {name: total / frames for name, total in sums.items()}

@@ -118,17 +118,9 @@ TEST(Decoder, HugeButFiniteWeightsGiveFiniteControls) {
 
 TEST(Decoder, LoadsInSmallSteps) {
   // The packing of one hop must not take one long bite.
-  const auto bytes = read_golden_bytes("tcn_small.model.safetensors");
-  std::vector<std::byte> memory(4U << 20U);
-  Arena arena(memory);
-  Model model;
-  ASSERT_TRUE(parse_model(bytes, arena, model).ok());
-  Decoder decoder;
-  ASSERT_TRUE(decoder.prepare(model.decoder, model.tensors(), arena).ok());
-  int steps = 1;
-  while (decoder.load_step()) ++steps;
-  EXPECT_EQ(steps, 9);  // one per layer here
-  EXPECT_FALSE(decoder.load_step());
+  const auto loaded = load_golden_model("tcn_small");
+  EXPECT_EQ(loaded->load_steps, 9);  // one per layer here
+  EXPECT_FALSE(loaded->decoder.load_step());
 }
 
 TEST(Decoder, RefusesTooLittleMemory) {

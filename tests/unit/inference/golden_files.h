@@ -34,8 +34,7 @@ struct LoadedModel {
     status = parse_model(file, arena, model);
     if (status.ok()) status = decoder.prepare(model.decoder, model.tensors(), arena);
     if (!status.ok()) return;
-    while (decoder.load_step()) {
-    }
+    for (load_steps = 1; decoder.load_step();) ++load_steps;
     status = decoder.load_status();
   }
 
@@ -44,6 +43,7 @@ struct LoadedModel {
   Arena arena;
   Model model;
   Decoder decoder;
+  int load_steps = 0;
   Status status;
 };
 

@@ -206,21 +206,14 @@ TEST(InputTables, LeaveWhatTheyDoNotCoverToTheNetwork) {
 }
 
 TEST(InputTables, AreFilledAFewKnotsAtATime) {
-  const auto file = random_model({.synth = "harmonic_noise",
-                                  .hidden = 192,
-                                  .reverb = false,
-                                  .weight_scale = 0.07F,
-                                  .weights = DataType::kI8});
-  std::vector<std::byte> memory(16U << 20U);
-  Arena arena(memory);
-  Model model;
-  ASSERT_TRUE(parse_model(file, arena, model).ok());
-  Decoder decoder;
-  ASSERT_TRUE(decoder.prepare(model.decoder, model.tensors(), arena).ok());
-  int steps = 1;
-  while (decoder.load_step()) ++steps;
-  EXPECT_GT(steps, (865 + 705) / 2);  // knots of pitch and of loudness
-  EXPECT_FALSE(decoder.load_step());
+  LoadedModel loaded(random_model({.synth = "harmonic_noise",
+                                   .hidden = 192,
+                                   .reverb = false,
+                                   .weight_scale = 0.07F,
+                                   .weights = DataType::kI8}),
+                     16U << 20U);
+  EXPECT_GT(loaded.load_steps, (865 + 705) / 2);  // knots of pitch and of loudness
+  EXPECT_FALSE(loaded.decoder.load_step());
 }
 
 TEST(InputTables, AreNotForWeightsOfFullPrecision) {
