@@ -10,6 +10,7 @@
 #include "core/inference/avx512_rows.h"
 #include "core/inference/avx512_sums.h"
 #include "core/inference/avx512_vectors.h"
+#include "core/inference/nonzero_inputs.h"
 #include "core/inference/rounded_inputs.h"
 
 namespace sideband::avx512 {
@@ -53,6 +54,7 @@ struct Inputs {
   const std::int16_t* rounded;  // beside integers
   int padded;                   // packed_inputs()
   float unit;
+  std::span<const std::uint16_t> nonzero;  // where matrix.nonzero is
 };
 
 template <int Vectors>
@@ -65,7 +67,9 @@ SIDEBAND_AVX512 void run_panel(const PackedMatrix& matrix, const Inputs& in, int
   if (matrix.kind == WeightKind::kF32) {
     const auto* floats = reinterpret_cast<const float*>(weights);
     const float* bias = matrix.bias + first;
-    if (matrix.inputs * matrix.outputs <= kNearWeights) {
+    if (matrix.nonzero != nullptr) {
+      panel_sums<Vectors>(floats, bias, in.floats, in.nonzero, sums);
+    } else if (matrix.inputs * matrix.outputs <= kNearWeights) {
       panel_sums<Vectors, true>(floats, bias, in.floats, in.padded, sums);
     } else {
       panel_sums<Vectors, false>(floats, bias, in.floats, in.padded, sums);
@@ -93,11 +97,14 @@ SIDEBAND_AVX512 void run_last_panel(int vectors, const PackedMatrix& matrix, con
 SIDEBAND_AVX512 void gemv(const PackedMatrix& matrix, const float* values, float* y,
                           Epilogue epilogue) noexcept {
   const std::span<const float> x{values, static_cast<std::size_t>(matrix.inputs)};
-  Inputs in{values, matrix.rounded, packed_inputs(matrix.kind, matrix.inputs, kWideLayout), 1};
+  Inputs in{values, matrix.rounded, packed_inputs(matrix.kind, matrix.inputs, kWideLayout), 1, {}};
   if (matrix.kind == WeightKind::kI16) in.unit = round_to_shorts(x, in.padded, matrix.rounded);
   if (matrix.kind == WeightKind::kI8) {
     in.unit = round_to_bytes(x, largest_beside_bytes(matrix.inputs), in.padded,
                              reinterpret_cast<std::uint8_t*>(matrix.rounded));
+  }
+  if (matrix.nonzero != nullptr) {
+    in.nonzero = nonzero_inputs(values, matrix.inputs, matrix.nonzero);
   }
   constexpr int kPanel = kVectors * kLanes;
   if (epilogue == Epilogue::kNorm && matrix.outputs > kPanel) {

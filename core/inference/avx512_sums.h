@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "core/inference/avx512_vectors.h"
 #include "core/inference/kernels.h"
@@ -76,6 +77,38 @@ SIDEBAND_AVX512 inline void panel_sums(const float* weights, const float* bias, 
 #pragma GCC unroll 8
   for (int v = 0; v < Vectors; ++v) {
     result[v] = sum_in_pairs<0, kUnroll>(sums, v);
+  }
+}
+
+// The same of the inputs listed.
+template <int Vectors>
+SIDEBAND_AVX512 inline void panel_sums(const float* weights, const float* bias, const float* x,
+                                       std::span<const std::uint16_t> nonzero, __m512* result) {
+  constexpr std::size_t kUnroll = Vectors <= kVectors / 2 ? 2 : 1;
+  constexpr int kRow = Vectors * kLanes;
+  __m512 sums[kUnroll][Vectors];
+#pragma GCC unroll 8
+  for (int v = 0; v < Vectors; ++v) {
+    sums[0][v] = _mm512_loadu_ps(bias + v * kLanes);
+    if constexpr (kUnroll > 1) sums[1][v] = _mm512_setzero_ps();
+  }
+  const auto add = [&](std::size_t n, __m512* to) SIDEBAND_AVX512 {
+    const float* row = weights + nonzero[n] * kRow;
+    const __m512 input = _mm512_set1_ps(x[nonzero[n]]);
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) {
+      to[v] = _mm512_fmadd_ps(_mm512_loadu_ps(row + v * kLanes), input, to[v]);
+    }
+  };
+  std::size_t n = 0;
+  for (; n + kUnroll <= nonzero.size(); n += kUnroll) {
+#pragma GCC unroll 2
+    for (std::size_t u = 0; u < kUnroll; ++u) add(n + u, sums[u]);
+  }
+  if (n < nonzero.size()) add(n, sums[0]);
+#pragma GCC unroll 8
+  for (int v = 0; v < Vectors; ++v) {
+    result[v] = sum_in_pairs<0, static_cast<int>(kUnroll)>(sums, v);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/inference/nonzero_inputs.h"
 #include "core/util/half.h"
 
 namespace sideband {
@@ -30,7 +31,8 @@ void DenseLayer::prepare(const LayerTensors& tensors, const DenseShape& shape, A
   failed_ = false;
   const TensorView& weight = tensors.weight.tensor;
   const KernelLayout& layout = kernels.layout;
-  const WeightKind kind = kind_of(weight.type, shape.width(), shape.outputs, layout);
+  const WeightKind kind =
+      kind_of(weight.type, shape.width(), shape.outputs, layout, shape.rectified);
   const auto padded = static_cast<std::size_t>(padded_outputs(shape.outputs, layout));
   packed_ = {};
   if (!weight.packed) {
@@ -46,6 +48,9 @@ void DenseLayer::prepare(const LayerTensors& tensors, const DenseShape& shape, A
              .bias = bias_.data(),
              .inputs = shape.width(),
              .outputs = shape.outputs};
+  if (kSkipsZeros && shape.rectified && !is_integer(kind)) {
+    matrix_.nonzero = arena.take_raw<std::uint16_t>(nonzero_room(shape.width())).data();
+  }
   if (!is_integer(kind)) return;
   const auto scales = static_cast<std::size_t>(scales_per_row(kind, shape.width()));
   scale_ = arena.take<float>(padded * scales);

@@ -5,6 +5,7 @@
 #include "core/inference/avx512_kernels.h"
 #include "core/inference/integer_kernel.h"
 #include "core/inference/m_profile_sums.h"
+#include "core/inference/nonzero_inputs.h"
 #include "core/inference/panels.h"
 
 namespace sideband {
@@ -35,6 +36,21 @@ inline FloatV grouped(const Weight* weights, std::size_t row, const FloatV* inpu
   }
 }
 
+// What kGroup inputs, whose weights are `apart` from each other, add to sums.
+template <int Vectors, typename Weight>
+inline void add_group(const Weight* weights, std::size_t apart, const FloatV* inputs,
+                      FloatV* sums) {
+#pragma GCC unroll 8
+  for (int v = 0; v < Vectors; ++v) {
+    const Weight* column = weights + v * kSimdFloats;
+    if constexpr (kGroup == 1) {
+      sums[v] = simd_multiply_add(load_weights(column), inputs[0], sums[v]);
+    } else {
+      sums[v] += grouped<kGroup>(column, apart, inputs);
+    }
+  }
+}
+
 // Narrow panels take several inputs at a time into separate sums, so that there is always enough
 // independent work to hide the arithmetic's latency.
 template <int Vectors, typename Weight>
@@ -57,15 +73,7 @@ void panel_sums(const Weight* weights, const float* bias, const float* x, int in
       FloatV input[kGroup];
 #pragma GCC unroll 8
       for (int g = 0; g < kGroup; ++g) input[g] = simd_splat(x[i + u * kGroup + g]);
-#pragma GCC unroll 8
-      for (int v = 0; v < Vectors; ++v) {
-        const Weight* column = weights + v * kSimdFloats;
-        if constexpr (kGroup == 1) {
-          sums[u][v] = simd_multiply_add(load_weights(column), input[0], sums[u][v]);
-        } else {
-          sums[u][v] += grouped<kGroup>(column, kRow, input);
-        }
-      }
+      add_group<Vectors>(weights, kRow, input, sums[u]);
       weights += kGroup * kRow;
     }
   }
@@ -80,6 +88,30 @@ void panel_sums(const Weight* weights, const float* bias, const float* x, int in
     FloatV sum = sums[0][v];
     for (int u = 1; u < kUnroll; ++u) sum += sums[u][v];
     result[v] = sum;
+  }
+}
+
+// The same of the inputs listed.
+template <int Vectors, typename Weight>
+void panel_sums(const Weight* weights, const float* bias, const float* x,
+                std::span<const std::uint16_t> nonzero, FloatV* sums) {
+  constexpr std::size_t kRow = Vectors * kSimdFloats;
+  for (int v = 0; v < Vectors; ++v) sums[v] = simd_load(bias + v * kSimdFloats);
+  std::size_t n = 0;
+  for (; n + kGroup <= nonzero.size(); n += kGroup) {
+    const std::uint16_t* at = &nonzero[n];
+    FloatV input[kGroup];
+#pragma GCC unroll 8
+    for (int g = 0; g < kGroup; ++g) input[g] = simd_splat(x[at[g]]);
+    const auto apart = static_cast<std::size_t>(at[kGroup - 1] - at[0]);
+    add_group<Vectors>(weights + at[0] * kRow, apart * kRow, input, sums);
+  }
+  if (n == nonzero.size()) return;
+  static_assert(kGroup <= 2, "one is left at most");
+  const FloatV input = simd_splat(x[nonzero[n]]);
+  const Weight* row = weights + nonzero[n] * kRow;
+  for (int v = 0; v < Vectors; ++v) {
+    sums[v] = simd_multiply_add(load_weights(row + v * kSimdFloats), input, sums[v]);
   }
 }
 
@@ -115,13 +147,19 @@ void panel_sums(const Weight* weights, const float* bias, const float* x, int in
 template <typename Weight>
 void float_gemv(const PackedMatrix& matrix, const float* x, float* y, Epilogue epilogue) {
   const auto* weights = reinterpret_cast<const Weight*>(matrix.weights);
-  for_each_panel<kPanelVectors>(
-      matrix, y, epilogue,
-      [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {
-        const std::size_t offset =
-            static_cast<std::size_t>(first) * static_cast<std::size_t>(matrix.inputs);
-        panel_sums<Vectors>(weights + offset, matrix.bias + first, x, matrix.inputs, sums);
-      });
+  const auto of = [&](auto inputs) {
+    for_each_panel<kPanelVectors>(
+        matrix, y, epilogue,
+        [&]<int Vectors>(int first, std::integral_constant<int, Vectors>, PanelSum* sums) {
+          const std::size_t offset =
+              static_cast<std::size_t>(first) * static_cast<std::size_t>(matrix.inputs);
+          panel_sums<Vectors>(weights + offset, matrix.bias + first, x, inputs, sums);
+        });
+  };
+#if !defined(SIDEBAND_M_PROFILE)
+  if (matrix.nonzero != nullptr) return of(nonzero_inputs(x, matrix.inputs, matrix.nonzero));
+#endif
+  of(matrix.inputs);
 }
 
 void portable_gemv(const PackedMatrix& matrix, const float* x, float* y,

@@ -4,7 +4,8 @@
 // Outputs are grouped into panels of `panel_vectors` SIMD vectors; within a panel the weights lie
 // input by input, so that a frame streams the matrix once, front to back, while the panel's sums
 // stay in registers. The last panel is as narrow as it may be. Rows are padded with zeros to a full
-// vector.
+// vector. Where the inputs are what a ReLU made, most are 0, and only the weights of the others are
+// read.
 //
 // Weights that are integers meet inputs that are rounded per frame; the products are exact, and the
 // scales of row and frame multiply each sum at its end. I8 weights stay what they are, the inputs
@@ -50,8 +51,9 @@ static_assert(std::int64_t{kChunk} * kLargestShort << (kPartBits - 1) <= 0x7FFFF
 // few products do not average the rounding away (tcn_f16 of the golden decoders has rows of 48: its
 // controls would differ from PyTorch's by 1.2e-5, where 1e-5 is asked).
 inline constexpr int kShortRow = 48;
-// So do matrices with no more weights than this: in WASM two parts of inputs are as many
-// instructions as floats, and only what is too large for the nearest cache gains.
+// So do matrices behind a ReLU, of which little is read, and those with no more weights than this:
+// in WASM two parts of inputs are as many instructions as floats, and only what is too large for
+// the nearest cache gains.
 #if defined(__wasm_simd128__)
 inline constexpr int kFewWeights = 12288;
 #else
@@ -83,8 +85,10 @@ inline constexpr int kRaised = 128;
 inline constexpr KernelLayout kCortexM7Layout{4, 2, 2, 4, false, false};
 #if defined(SIDEBAND_M_PROFILE)
 inline constexpr bool kHasMemoryForTables = false;
+inline constexpr bool kSkipsZeros = false;  // its kernels take eight inputs at a time
 #else
 inline constexpr bool kHasMemoryForTables = true;
+inline constexpr bool kSkipsZeros = true;
 #endif
 
 #if defined(SIDEBAND_M_PROFILE)
@@ -106,10 +110,12 @@ inline constexpr KernelLayout kLayout{kSimdFloats, kHasMultiplyAdd ? 8 : 4, 4,
 // stack. A microcontroller has 32 registers of a single float.
 inline constexpr int kPanelVectors = kLayout.panel_vectors;
 
-constexpr WeightKind kind_of(DataType type, int inputs, int outputs, const KernelLayout& layout) {
+constexpr WeightKind kind_of(DataType type, int inputs, int outputs, const KernelLayout& layout,
+                             bool rectified = false) {
   if (type == DataType::kF32) return WeightKind::kF32;
   if (type == DataType::kI8) return WeightKind::kI8;
   if (!layout.halves_as_shorts) return WeightKind::kF16;
+  if (rectified) return WeightKind::kF32;
   const bool small = inputs <= kShortRow || inputs * outputs <= kFewWeights;
   return small ? WeightKind::kF32 : WeightKind::kI16;
 }
@@ -206,6 +212,8 @@ struct PackedMatrix {
                                            // every chunk of inputs in turn
   const std::int32_t* row_sums = nullptr;  // I8, if kernels->needs_row_sums: padded like a row
   std::int16_t* rounded = nullptr;         // integers: room for rounded_size() values
+  std::uint16_t* nonzero = nullptr;        // floats whose inputs are mostly 0: room for the indices
+                                           // of the others and one more; kernels may ignore it
   NormWeights norm{};                      // of kNorm
   int inputs = 0;
   int outputs = 0;

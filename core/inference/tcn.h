@@ -94,7 +94,7 @@ void Tcn<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int ma
     const int outputs = b == config.blocks - 1 ? config.outputs : config.hidden;
     const TensorName name = TensorName("decoder.block.") + b;
     const DenseShape first{inputs, config.hidden, config.kernel};
-    const DenseShape second{config.hidden, outputs, config.kernel};
+    const DenseShape second{config.hidden, outputs, config.kernel, true};
     block.conv1.prepare(table.take_convolution(name + ".conv1", first), first, arena);
     block.conv2.prepare(table.take_convolution(name + ".conv2", second), second, arena);
     block.has_skip = config.skips[index];

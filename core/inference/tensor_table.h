@@ -58,6 +58,7 @@ struct DenseShape {
   int inputs = 0;  // per tap
   int outputs = 0;
   int taps = 1;
+  bool rectified = false;  // the inputs are what a ReLU made
 
   int width() const { return inputs * taps; }
 };

@@ -1,5 +1,6 @@
-// What a frame of each decoder costs, with weights of every width: the streaming kernels, XNNPACK
-// frame by frame and in batches, and the floor, the time it takes to stream the weights once.
+// What a frame of each decoder costs, the violin's models with weights of every width: the
+// streaming kernels, XNNPACK frame by frame and in batches, and the floor, the time it takes to
+// stream the weights once.
 //
 // The contenders take turns and the best of many turns counts, so that a busy machine hits all of
 // them alike; Google Benchmark runs one after the other, and does not run as WASM under node.
@@ -30,8 +31,8 @@ struct Measured {
 // On some machines a turn is interrupted more often than not: short ones fit between.
 constexpr std::size_t kFrames = 5;
 
-Measured measure(const Architecture& architecture, DataType type, int turns) {
-  Contenders contenders(architecture.config, type);
+Measured measure(const Shipped& shipped, DataType type, int turns) {
+  Contenders contenders(file_bytes(shipped.file), type);
   Measured best;
   best.longest_load_us = contenders.longest_load_us();
   double floors[2]{};
@@ -58,7 +59,7 @@ Measured measure(const Architecture& architecture, DataType type, int turns) {
 
 }  // namespace
 
-// decoder_bench [TURNS [NAME]] [--json]
+// From the project's folder: decoder_bench [TURNS [NAME]] [--json]
 int main(int argc, char** argv) {
   const bool json = argc > 1 && std::string(argv[argc - 1]) == "--json";
   if (json) --argc;
@@ -72,19 +73,19 @@ int main(int argc, char** argv) {
                 "batch", "floor F32", "floor F16", "÷ F32", "load step");
   }
   bool first = true;
-  for (const Architecture& architecture : architectures()) {
-    if (!only.empty() && only != architecture.name) continue;
+  for (const Shipped& shipped : kShipped) {
+    if (!only.empty() && only != shipped.name) continue;
     for (const DataType type : {DataType::kF32, DataType::kF16, DataType::kI8}) {
-      const Measured m = measure(architecture, type, turns);
+      const Measured m = measure(shipped, type, turns);
       if (json) {
         std::printf(
             "%s{\"decoder\": \"%s\", \"weights\": \"%s\", \"streaming_us\": %.4g, "
             "\"xnnpack_us\": %.4g, \"batch_us\": %.4g, \"floor_f32_us\": %.4g, "
             "\"floor_f16_us\": %.4g}",
-            first ? "" : ",\n", architecture.name, name_of(type), m.ours_us, m.xnnpack_us,
-            m.batch_us, m.floor_f32_us, m.floor_f16_us);
+            first ? "" : ",\n", shipped.name, name_of(type), m.ours_us, m.xnnpack_us, m.batch_us,
+            m.floor_f32_us, m.floor_f16_us);
       } else {
-        std::printf("%-16s %-4s %9.2f %9.2f %9.2f %9.2f %9.2f %9.2f %10.0f\n", architecture.name,
+        std::printf("%-16s %-4s %9.2f %9.2f %9.2f %9.2f %9.2f %9.2f %10.0f\n", shipped.name,
                     name_of(type), m.ours_us, m.xnnpack_us, m.batch_us, m.floor_f32_us,
                     m.floor_f16_us, m.ours_us / m.floor_f32_us, m.longest_load_us);
       }

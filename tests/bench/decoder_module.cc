@@ -1,6 +1,8 @@
 // The decoders and their contenders as a WebAssembly module that a page and node time alike
 // (decoder_module.mjs): flat functions over Contenders.
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "tests/bench/decoder/contenders.h"
 
@@ -11,23 +13,32 @@ namespace {
 using namespace sideband;
 using namespace sideband::bench;
 
+std::vector<std::byte> file;
 std::unique_ptr<Contenders> contenders;
 std::size_t position = 0;
 
 }  // namespace
 
-BENCH_EXPORT(bench_architectures) int bench_architectures() {
-  return static_cast<int>(architectures().size());
+BENCH_EXPORT(bench_models) int bench_models() {
+  return static_cast<int>(kShipped.size());
 }
 BENCH_EXPORT(bench_name) const char* bench_name(int index) {
-  return architectures()[static_cast<std::size_t>(index)].name;
+  return kShipped[static_cast<std::size_t>(index)].name;
+}
+BENCH_EXPORT(bench_path) const char* bench_path(int index) {
+  return kShipped[static_cast<std::size_t>(index)].file;
+}
+
+// Where the file goes before bench_open().
+BENCH_EXPORT(bench_file) std::byte* bench_file(int size) {
+  contenders.reset();
+  file.assign(static_cast<std::size_t>(size), std::byte{});
+  return file.data();
 }
 
 // type: 0 F32, 1 F16, 2 I8.
-BENCH_EXPORT(bench_open) void bench_open(int index, int type) {
-  contenders.reset();
-  contenders = std::make_unique<Contenders>(architectures()[static_cast<std::size_t>(index)].config,
-                                            static_cast<DataType>(type));
+BENCH_EXPORT(bench_open) void bench_open(int type) {
+  contenders = std::make_unique<Contenders>(std::move(file), static_cast<DataType>(type));
   position = 0;
 }
 

@@ -23,12 +23,14 @@ export async function open_module(bytes) {
   return instance.exports;
 }
 
-export function names_of(wasm) {
+// → [{ name, path }], paths from the project's folder.
+export function models_of(wasm) {
   const memory = new Uint8Array(wasm.memory.buffer);
-  return Array.from({ length: wasm.bench_architectures() }, (_, index) => {
-    const start = wasm.bench_name(index);
-    return new TextDecoder().decode(memory.slice(start, memory.indexOf(0, start)));
-  });
+  const text = (start) => new TextDecoder().decode(memory.slice(start, memory.indexOf(0, start)));
+  return Array.from({ length: wasm.bench_models() }, (_, index) => ({
+    name: text(wasm.bench_name(index)),
+    path: text(wasm.bench_path(index)),
+  }));
 }
 
 // runs: name → (times) => work. → name → µs per time.
@@ -60,9 +62,11 @@ export function best_us(runs, turns, clock = () => performance.now()) {
   return best;
 }
 
-// One decoder: µs per frame, and of the floor.
-export function measure_decoder(wasm, index, type, turns) {
-  wasm.bench_open(index, kTypes.indexOf(type));
+// One decoder, of a model's file: µs per frame, and of the floor.
+export function measure_decoder(wasm, file, type, turns) {
+  const start = wasm.bench_file(file.byteLength);
+  new Uint8Array(wasm.memory.buffer).set(new Uint8Array(file), start);
+  wasm.bench_open(kTypes.indexOf(type));
   const runs = {
     stream: (times) => wasm.bench_stream(times),
     render: (times) => wasm.bench_render(times),
@@ -81,13 +85,22 @@ export function measure_decoder(wasm, index, type, turns) {
   };
 }
 
-export async function measure_all(bytes, turns, types) {
-  const wasm = await open_module(bytes);
+// read: path from the project's folder → bytes.
+export async function measure_all(read, turns, types) {
+  const wasm = await open_module(await read("build/wasm/tests/decoder_module.wasm"));
   const rows = [];
-  for (const [index, decoder] of names_of(wasm).entries()) {
-    for (const type of types ?? [kShipped[decoder] ?? "F16"]) {
-      rows.push({ decoder, weights: type, ...measure_decoder(wasm, index, type, turns) });
+  for (const { name, path } of models_of(wasm)) {
+    const file = await read(path);
+    for (const type of types ?? [kShipped[name] ?? "F16"]) {
+      rows.push({ decoder: name, weights: type, ...measure_decoder(wasm, file, type, turns) });
     }
   }
   return rows;
+}
+
+// For measure_all() in a page that serve() serves with the folders `models` and `build`.
+export async function fetched(path) {
+  const response = await fetch(new URL(path, location.origin));
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.arrayBuffer();
 }

@@ -24,15 +24,15 @@ void print_row(const char* form, const std::array<double, kFrames.size()>& us, b
 
 }  // namespace
 
-// rtf_bench TURNS
+// From the project's folder: rtf_bench TURNS
 int main(int argc, char** argv) {
   const int turns = argc > 1 ? std::max(1, std::atoi(argv[1])) : 200;
   constexpr double kMost = std::numeric_limits<double>::max();
   bool first = true;
   std::printf("[");
-  for (const Architecture& architecture : architectures()) {
+  for (const Shipped& shipped : kShipped) {
     for (const DataType type : {DataType::kF32, DataType::kF16, DataType::kI8}) {
-      Contenders contenders(architecture.config, type);
+      Contenders contenders(file_bytes(shipped.file), type);
       std::array<double, kFrames.size()> streamed;
       std::array<double, kFrames.size()> batched;
       streamed.fill(kMost);
@@ -49,8 +49,8 @@ int main(int argc, char** argv) {
           });
         }
       }
-      std::printf("%s{\"decoder\": \"%s\", \"weights\": \"%s\", ", first ? "" : ",\n",
-                  architecture.name, name_of(type));
+      std::printf("%s{\"decoder\": \"%s\", \"weights\": \"%s\", ", first ? "" : ",\n", shipped.name,
+                  name_of(type));
       print_row("streamed_us", streamed, false);
       print_row("batched_us", batched, true);
       std::printf("}");

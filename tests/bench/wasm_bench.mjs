@@ -10,12 +10,15 @@ import { serve } from "../../tools/serve.mjs";
 import { kTypes, measure_all } from "./decoder_module.mjs";
 
 const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const kModules = path.join(kRoot, "build/wasm/tests");
+const kServed = ["models", "build"];
 
-// Runs work(page) on an empty page of this machine's Chromium; `folders` are served besides.
+// Runs work(page) on an empty page of this machine's Chromium; `folders` are served besides models
+// and what is built.
 export async function in_chromium(folders, work) {
   const { chromium } = await import("../web/node_modules/playwright-core/index.mjs");
-  const server = await serve({ folders: { bench: path.join(kRoot, "tests/bench"), ...folders } });
+  const served = Object.fromEntries(kServed.map((name) => [name, path.join(kRoot, name)]));
+  const bench = path.join(kRoot, "tests/bench");
+  const server = await serve({ folders: { bench, ...served, ...folders } });
   const browser = await chromium.launch({
     executablePath: process.env.SIDEBAND_CHROMIUM ?? "/usr/bin/chromium",
     chromiumSandbox: false,
@@ -34,14 +37,13 @@ export async function in_chromium(folders, work) {
 async function main([place, turns = "40", which]) {
   const types = which === "all" ? kTypes : undefined;
   if (place === "node") {
-    return measure_all(await readFile(path.join(kModules, "decoder_module.wasm")), +turns, types);
+    return measure_all((file) => readFile(path.join(kRoot, file)), +turns, types);
   }
-  return in_chromium({ modules: kModules }, (page) =>
+  return in_chromium({}, (page) =>
     page.evaluate(
       async ([count, wanted]) => {
-        const { measure_all } = await import(new URL("decoder_module.mjs", location.href).href);
-        const response = await fetch("/modules/decoder_module.wasm");
-        return measure_all(await response.arrayBuffer(), count, wanted);
+        const bench = await import(new URL("decoder_module.mjs", location.href).href);
+        return bench.measure_all(bench.fetched, count, wanted);
       },
       [+turns, types],
     ),

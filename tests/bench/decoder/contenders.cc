@@ -1,43 +1,14 @@
 #include "tests/bench/decoder/contenders.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <limits>
+#include <utility>
 
 #include "tests/bench/decoder/turns.h"
 
 namespace sideband::bench {
-namespace {
-
-void check(const Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%.*s\n", static_cast<int>(status.message().size()),
-               status.message().data());
-  std::abort();
-}
-
-// The FM patch is the violin's.
-SynthConfig synth_config(const DecoderConfig& decoder) {
-  SynthConfig config;
-  config.output_rate_hz = 16000;
-  config.type = decoder.type == DecoderType::kGru ? SynthType::kHarmonicNoise
-                : decoder.noise_bands > 0         ? SynthType::kFmNoise
-                                                  : SynthType::kFm;
-  config.harmonics = decoder.harmonics;
-  config.noise_bands = decoder.noise_bands;
-  config.patch.ratio = {1, 1, 1, 1, 3, 14};
-  config.patch.modulation[0][1] = config.patch.modulation[2][3] = 1;
-  config.patch.modulation[3][4] = config.patch.modulation[4][5] = 1;
-  config.patch.carrier = {1, 0, 1, 0, 0, 0};
-  config.patch.i_max = 2;
-  return config;
-}
-
-}  // namespace
-
-Contenders::Contenders(const DecoderConfig& config, DataType type)
-    : tensors_(config, type),
+Contenders::Contenders(std::vector<std::byte> file, DataType type)
+    : model_(std::move(file), type),
       memory_(24U << 20U),
       decoder_(std::make_unique<Decoder>()),
       synth_memory_(2U << 20U),
@@ -46,17 +17,19 @@ Contenders::Contenders(const DecoderConfig& config, DataType type)
       controls_(kBatch),
       inputs_(kFloorInputs, 0.01F) {
   Arena arena(memory_);
-  check(decoder_->prepare(config, tensors_.views(), arena));
+  check(decoder_->prepare(model_.decoder(), model_.tensors(), arena));
   for (bool more = true; more;) {
     double us = std::numeric_limits<double>::max();
     take_turn(us, 1, [&] { more = decoder_->load_step(); });
     longest_load_us_ = std::max(longest_load_us_, us);
   }
   check(decoder_->load_status());
-  check(streaming_.prepare(config, tensors_.views(), 1));
-  check(batched_.prepare(config, tensors_.views(), static_cast<int>(kBatch)));
+  check(streaming_.prepare(model_.decoder(), model_.tensors(), 1));
+  check(batched_.prepare(model_.decoder(), model_.tensors(), static_cast<int>(kBatch)));
   Arena synth_arena(synth_memory_);
-  const SynthConfig synth = synth_config(config);
+  SynthConfig synth = model_.synth();
+  synth.output_rate_hz = 16000;
+  synth.reverb_impulse = {};
   check(synth_->prepare(synth, synth_arena));
   while (synth_->load_step()) {
   }

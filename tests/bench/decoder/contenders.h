@@ -1,4 +1,4 @@
-// One decoder with random weights, and what it is measured against.
+// One decoder, and what it is measured against.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 #include "core/inference/xnnpack_decoder.h"
 #include "core/synth/synth.h"
 #include "tests/bench/decoder/floor.h"
-#include "tests/bench/decoder/random_tensors.h"
+#include "tests/bench/decoder/shipped_model.h"
 
 namespace sideband::bench {
 
@@ -21,7 +21,8 @@ inline constexpr std::size_t kBatch = 64;  // frames, 256 ms
 // Ends the program with a sentence where something fails.
 class Contenders {
  public:
-  Contenders(const DecoderConfig& config, DataType type);
+  // Of a model's file, with weights of this type.
+  Contenders(std::vector<std::byte> file, DataType type);
 
   // Our kernels, frame by frame: `count` frames of a melody that repeats.
   void stream(std::size_t first, std::size_t count);
@@ -41,7 +42,7 @@ class Contenders {
   double longest_load_us() const { return longest_load_us_; }
 
  private:
-  RandomTensors tensors_;
+  ShippedModel model_;
   std::vector<std::byte> memory_;
   std::unique_ptr<Decoder> decoder_;
   XnnpackDecoder streaming_;

@@ -9,6 +9,8 @@
 #include <random>
 #include <vector>
 
+#include "core/inference/nonzero_inputs.h"
+
 namespace sideband::test {
 namespace {
 
@@ -84,6 +86,32 @@ TEST_P(Gemv, AgreesWithDoublePrecision) {
       ASSERT_EQ(stored[count], 77.0F);
       ASSERT_EQ(rectified[count], 77.0F);
       ASSERT_EQ(added[count], 77.0F);
+    }
+  }
+}
+
+// Whatever share of the inputs is 0, of either sign; what an input that is not a number makes of
+// the outputs does not go missing with them.
+TEST_P(Gemv, SkipsInputsThatAreZero) {
+  for (const int inputs : {1, 3, 4, 7, 48, 131, 384}) {
+    for (const int outputs : {1, 6, 16, 50, 64, 128, 200}) {
+      for (const double share : {0.0, 0.1, 0.6, 0.95, 1.0}) {
+        Product product(*GetParam(), inputs, outputs, static_cast<unsigned>(inputs + outputs));
+        std::mt19937 random(5);
+        std::bernoulli_distribution is_zero(share);
+        for (float& value : product.x) value = is_zero(random) ? 0.0F * value : value;
+        std::vector<std::uint16_t> room(nonzero_room(inputs) + 1, 7777);
+        product.matrix.nonzero = room.data();
+        std::vector<float> y(static_cast<std::size_t>(outputs));
+        gemv(product.matrix, product.x, y, Epilogue::kStore);
+        for (std::size_t o = 0; o < y.size(); ++o) {
+          ASSERT_NEAR(y[o], product.exact(o), 4e-7 * (10 + inputs)) << inputs << " to " << outputs;
+        }
+        ASSERT_EQ(room.back(), 7777);
+        product.x.back() = std::numeric_limits<float>::quiet_NaN();
+        gemv(product.matrix, product.x, y, Epilogue::kStore);
+        ASSERT_TRUE(std::isnan(y[0]));
+      }
     }
   }
 }

@@ -7,12 +7,10 @@ import { fileURLToPath } from "node:url";
 import { in_chromium } from "../../../tests/bench/wasm_bench.mjs";
 
 const kHere = path.dirname(fileURLToPath(import.meta.url));
-const kRoot = path.resolve(kHere, "../../..");
 const [folder, turns] = process.argv.slice(2);
 
 const rows = await in_chromium(
   {
-    modules: path.join(kRoot, "build/wasm/tests"),
     peers: kHere,
     onnx: path.resolve(folder),
     ort: path.join(kHere, "node_modules/onnxruntime-web/dist"),
@@ -22,11 +20,10 @@ const rows = await in_chromium(
       async ([count]) => {
         const at = (name) => new URL(name, location.origin).href;
         const { measure_onnx } = await import(at("/peers/onnx.mjs"));
-        const { measure_all } = await import(at("/bench/decoder_module.mjs"));
-        const module = await (await fetch("/modules/decoder_module.wasm")).arrayBuffer();
+        const { fetched, measure_all } = await import(at("/bench/decoder_module.mjs"));
         return {
-          ours_f32: await measure_all(module, count, ["F32"]),
-          ours: await measure_all(module, count),
+          ours_f32: await measure_all(fetched, count, ["F32"]),
+          ours: await measure_all(fetched, count),
           onnxruntime: await measure_onnx(at("/onnx"), at("/ort"), count),
         };
       },
