@@ -77,12 +77,14 @@ class Gru {
   static int knots_at_once(const TensorView& gates) noexcept {
     const bool wide = gates.shape[0] >= 3 * kWide;
     if (!Layer::kTabulates || !wide || gates.type == DataType::kF32) return 0;
-    return gates.type == DataType::kI8 ? 2 : 1;
+    return gates.type == DataType::kI8 ? 3 : 1;
   }
   bool tabulate_step() noexcept;
 
-  // What the gates receive from these inputs.
-  void encode(const ConstFrames& in, const Frames& from_input) noexcept;
+  // What the gates receive from these inputs. `changed`: the only one that is not what it was in
+  // the call before, whose network is all that has to run.
+  void encode(const ConstFrames& in, const Frames& from_input,
+              std::size_t changed = kInputs) noexcept;
   void read_out(const Frames& output) noexcept;
 
   void multiply_state(std::span<float> state) noexcept {
@@ -188,10 +190,18 @@ void Gru<Layer>::listen(std::size_t count) noexcept {
 }
 
 template <typename Layer>
-void Gru<Layer>::encode(const ConstFrames& in, const Frames& from_input) noexcept {
+void Gru<Layer>::encode(const ConstFrames& in, const Frames& from_input,
+                        std::size_t changed) noexcept {
   const Frames encoded = encoded_.first(in.count);
-  Mlp<Layer>::run_both(pitch_, in.slice(0, 1), encoded.slice(0, hidden_), loudness_, in.slice(1, 1),
-                       encoded.slice(hidden_, hidden_));
+  const Frames of_pitch = encoded.slice(0, hidden_);
+  const Frames of_loudness = encoded.slice(hidden_, hidden_);
+  if (changed == kInputs) {
+    Mlp<Layer>::run_both(pitch_, in.slice(0, 1), of_pitch, loudness_, in.slice(1, 1), of_loudness);
+  } else if (changed == 0) {
+    pitch_.run(in.slice(0, 1), of_pitch);
+  } else {
+    loudness_.run(in.slice(1, 1), of_loudness);
+  }
   input_gates_.run(encoded, from_input, Epilogue::kStore);
 }
 
@@ -233,8 +243,7 @@ bool Gru<Layer>::tabulate_step() noexcept {
   const auto count = static_cast<std::size_t>(knots_at_once_);
   const Frames in = input(count);
   const Frames from_input = from_input_.first(count);
-  tables_.ask(in);
-  encode(in, from_input);
+  encode(in, from_input, tables_.ask(in));
   tables_.answer(from_input);
   return !tables_.filled();
 }

@@ -12,7 +12,7 @@ void InputTables::prepare(std::size_t width, Arena& arena) {
   asked_ = 0;
 }
 
-void InputTables::ask(const Frames& inputs) const noexcept {
+std::size_t InputTables::ask(const Frames& inputs) const noexcept {
   for (std::size_t n = 0; n < inputs.count; ++n) {
     const int question = asked_ + static_cast<int>(n);
     const int pitch = question < kKnots[0].count ? question : 0;
@@ -20,6 +20,10 @@ void InputTables::ask(const Frames& inputs) const noexcept {
     inputs[n][0] = kKnots[0][pitch];
     inputs[n][1] = kKnots[1][loudness];
   }
+  const int count = static_cast<int>(inputs.count);
+  if (asked_ >= count && asked_ + count <= kKnots[0].count) return 0;
+  if (asked_ - count >= kKnots[0].count) return 1;
+  return kInputs;
 }
 
 void InputTables::answer(const Frames& values) noexcept {

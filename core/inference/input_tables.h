@@ -4,7 +4,7 @@
 // what they receive is G(pitch, loudness) = P(pitch) + L(loudness), two functions of one number,
 // however large the networks are: three fifths of the work of a frame become two additions of rows.
 //
-// Twelve knots to a semitone and eight to a dB: of the shipped models the sound differs by −86 dB
+// Twelve knots to a semitone and four to a dB: of the shipped models the sound differs by −83 to −85 dB
 // from that of the networks (tests/cli/ab_test.py).
 #pragma once
 
@@ -29,9 +29,10 @@ class InputTables {
   // Memory for rows of `width` values.
   void prepare(std::size_t width, Arena& arena);
 
-  // To fill them: the next inputs whose G is wanted, then what it is (which is overwritten), until
-  // filled().
-  void ask(const Frames& inputs) const noexcept;
+  // To fill them, so many frames at a time: the next inputs whose G is wanted, then what it is
+  // (which is overwritten), until filled(). ask() returns the only input that is not what it was in
+  // all frames before, or kInputs if there may be more.
+  std::size_t ask(const Frames& inputs) const noexcept;
   void answer(const Frames& values) noexcept;
   bool filled() const noexcept { return asked_ == kQuestions; }
 
@@ -45,7 +46,7 @@ class InputTables {
   // 33 Hz to 2093 Hz, −80 dB to 8 dB.
   static constexpr std::array<Knots, kInputs> kKnots{
       Knots{.first = 24.0F / 127, .per_unit = 12 * 127, .count = 12 * (96 - 24) + 1},
-      Knots{.first = 0, .per_unit = 8 * 80, .count = 8 * (80 + 8) + 1}};
+      Knots{.first = 0, .per_unit = 4 * 80, .count = 4 * (80 + 8) + 1}};
   // All of pitch's knots beside loudness's first one, then the reverse.
   static constexpr int kQuestions = kKnots[0].count + kKnots[1].count;
 
