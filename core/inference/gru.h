@@ -77,7 +77,7 @@ class Gru {
   static int knots_at_once(const TensorView& gates) noexcept {
     const bool wide = gates.shape[0] >= 3 * kWide;
     if (!Layer::kTabulates || !wide || gates.type == DataType::kF32) return 0;
-    return gates.type == DataType::kI8 ? 3 : 1;
+    return gates.type == DataType::kI8 ? 2 : 1;
   }
   bool tabulate_step() noexcept;
 

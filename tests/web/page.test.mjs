@@ -94,6 +94,35 @@ test("A and B: both are loaded, the switch is heard without a click", async (tes
   assert.equal((await snapshot(page)).slot, "a");
 });
 
+test("a model reaches the audio thread piece by piece, each after the one before is in", async (test) => {
+  const server = await start_server(test, { models: "trained" });
+  const page = await open_page(await open_browser(test), server, { query: "?clip=trumpet" });
+  await page.evaluate(() => sideband.start({ source: "clip" }));
+  await plays(page);
+  const sent = await page.evaluate(async () => {
+    const { kModelPieceBytes } = await import("/audio/messages.js");
+    const pieces = [];
+    let waiting = 0;
+    const post = MessagePort.prototype.postMessage;
+    MessagePort.prototype.postMessage = function (message, ...rest) {
+      if (message?.type === "model") {
+        pieces.push({ offset: message.offset, before: waiting });
+        waiting += 1;
+        // What the audio thread says reaches the page in a task of its own.
+        setTimeout(() => (waiting = 0));
+      }
+      return post.call(this, message, ...rest);
+    };
+    await sideband.load("b", "models/flute/hpn-full.safetensors");
+    MessagePort.prototype.postMessage = post;
+    return { pieces, size: kModelPieceBytes };
+  });
+  assert.ok(sent.pieces.length > 10);
+  sent.pieces.forEach((piece, n) => assert.equal(piece.offset, n * sent.size));
+  assert.deepEqual(sent.pieces.filter(({ before }) => before > 0), []);
+  await plays(page);
+});
+
 test("start and stop fade: no step at the speakers", async (test) => {
   const server = await start_server(test);
   const page = await open_page(await open_browser(test), server, {

@@ -28,7 +28,7 @@ const kNodeOptions = {
 // describes it; `on_telemetry(message)` and `on_failed(text)` are called as news arrives.
 export class EngineNode {
   #next_id = 1;
-  #loads = new Map(); // id → {resolve, reject}
+  #loads = new Map(); // id → {slot, file, offset: of what is yet to be sent, resolve, reject}
   #recording = null; // {on_chunk, done, resolve}
 
   constructor(context, engine, state, { on_telemetry = null, on_failed = null } = {}) {
@@ -82,14 +82,20 @@ export class EngineNode {
   // Resolves once the model sounds; one load at a time.
   load(slot, file) {
     const id = this.#next_id++;
+    return new Promise((resolve, reject) => {
+      this.#loads.set(id, { slot, file, offset: 0, resolve, reject });
+      this.#send_piece(id);
+    });
+  }
+
+  #send_piece(id) {
+    const load = this.#loads.get(id);
+    if (!load) return; // refused meanwhile
+    const { slot, file, offset } = load;
+    load.offset += kModelPieceBytes;
+    const bytes = file.slice(offset, load.offset);
     const total = file.byteLength;
-    for (let offset = 0; offset < total; offset += kModelPieceBytes) {
-      const bytes = file.slice(offset, offset + kModelPieceBytes);
-      this.node.port.postMessage({ type: ToEngine.kModel, id, slot, offset, total, bytes }, [
-        bytes,
-      ]);
-    }
-    return new Promise((resolve, reject) => this.#loads.set(id, { resolve, reject }));
+    this.node.port.postMessage({ type: ToEngine.kModel, id, slot, offset, total, bytes }, [bytes]);
   }
 
   play_keys(on) {
@@ -155,6 +161,9 @@ export class EngineNode {
         this.node.port.postMessage({ type: ToEngine.kRecycle, buffer: message.buffer }, [
           message.buffer,
         ]);
+        break;
+      case FromEngine.kPiece:
+        this.#send_piece(message.id);
         break;
       case FromEngine.kLoaded:
         this.#loads.get(message.id)?.resolve();

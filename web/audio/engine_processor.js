@@ -198,7 +198,10 @@ class EngineProcessor extends AudioWorkletProcessor {
     try {
       if (offset === 0) this.#inbox = this.#engine.model_buffer(total);
       this.#inbox.set(new Uint8Array(bytes), offset);
-      if (offset + bytes.byteLength < total) return;
+      if (offset + bytes.byteLength < total) {
+        this.port.postMessage({ type: FromEngine.kPiece, id });
+        return;
+      }
       this.#engine.load(slot, total);
       this.#pending = { id, slot };
     } catch (error) {

@@ -13,8 +13,9 @@ export const ToEngine = Object.freeze({
   kPatch: "patch",
   // {bytes: Uint8Array} The text of a Scala file, for the tuning.
   kScala: "scala",
-  // {id, slot, offset, total, bytes: ArrayBuffer} One piece of a model file, in order; small pieces
-  // keep each copy short. The last one starts the load, answered by kLoaded or kRefused with `id`.
+  // {id, slot, offset, total, bytes: ArrayBuffer} One piece of a model file, in order. The pieces are
+  // small, and the next one waits for kPiece, because the audio thread takes all messages that are
+  // there before the next block. The last one starts the load, answered by kLoaded or kRefused.
   kModel: "model",
   // {on} Whether keys are played instead of the input.
   kKeys: "keys",
@@ -46,6 +47,8 @@ export const FromEngine = Object.freeze({
   // after the last. load: share of one core over the last second; gaps: times the audio clock has
   // fallen behind the wall clock since the start; howls: loops through the speakers that were ended.
   kTelemetry: "telemetry",
+  // {id} A piece of a model file is in, and not yet the last one.
+  kPiece: "piece",
   // {id, slot} A model sounds.
   kLoaded: "loaded",
   // {id, slot, text} A model was refused; the slot plays on as before.
