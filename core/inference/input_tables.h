@@ -4,8 +4,8 @@
 // what they receive is G(pitch, loudness) = P(pitch) + L(loudness), two functions of one number,
 // however large the networks are: three fifths of the work of a frame become two additions of rows.
 //
-// Twelve knots to a semitone and four to a dB: of the shipped models the sound differs by −83 to −85 dB
-// from that of the networks (tests/cli/ab_test.py).
+// Twelve knots to a semitone and four to a dB: of the shipped models the sound differs by −83 to
+// −85 dB from that of the networks (tests/cli/ab_test.py).
 #pragma once
 
 #include <array>
