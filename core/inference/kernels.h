@@ -212,8 +212,8 @@ struct PackedMatrix {
                                            // every chunk of inputs in turn
   const std::int32_t* row_sums = nullptr;  // I8, if kernels->needs_row_sums: padded like a row
   std::int16_t* rounded = nullptr;         // integers: room for rounded_size() values
-  std::uint16_t* nonzero = nullptr;        // floats whose inputs are mostly 0: room for the indices
-                                           // of the others and one more; kernels may ignore it
+  std::uint16_t* nonzero = nullptr;        // floats whose inputs are mostly 0: nonzero_room() for
+                                           // the indices of the others
   NormWeights norm{};                      // of kNorm
   int inputs = 0;
   int outputs = 0;
