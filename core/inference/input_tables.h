@@ -4,8 +4,8 @@
 // what they receive is G(pitch, loudness) = P(pitch) + L(loudness), two functions of one number,
 // however large the networks are: three fifths of the work of a frame become two additions of rows.
 //
-// Twelve knots to a semitone and four to a dB: of the shipped models the sound differs by −83 to
-// −85 dB from that of the networks (tests/cli/ab_test.py).
+// Twelve knots to a semitone and six to a dB: of the shipped models the sound differs by −85 to
+// −88 dB from that of the networks (tests/cli/ab_test.py).
 #pragma once
 
 #include <array>
@@ -46,7 +46,7 @@ class InputTables {
   // 33 Hz to 2093 Hz, −80 dB to 8 dB.
   static constexpr std::array<Knots, kInputs> kKnots{
       Knots{.first = 24.0F / 127, .per_unit = 12 * 127, .count = 12 * (96 - 24) + 1},
-      Knots{.first = 0, .per_unit = 4 * 80, .count = 4 * (80 + 8) + 1}};
+      Knots{.first = 0, .per_unit = 6 * 80, .count = 6 * (80 + 8) + 1}};
   // All of pitch's knots beside loudness's first one, then the reverse.
   static constexpr int kQuestions = kKnots[0].count + kKnots[1].count;
 

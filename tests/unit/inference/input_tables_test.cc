@@ -229,7 +229,7 @@ TEST(InputTables, AreFilledAFewKnotsAtATime) {
                                    .weight_scale = 0.07F,
                                    .weights = DataType::kI8}),
                      16U << 20U);
-  EXPECT_GT(loaded.load_steps, (865 + 353) / 2);  // knots of pitch and of loudness
+  EXPECT_GT(loaded.load_steps, (865 + 529) / 2);  // knots of pitch and of loudness
   EXPECT_FALSE(loaded.decoder.load_step());
 }
 
