@@ -105,9 +105,8 @@ struct FilledTables {
     while (!tables.filled()) {
       const std::size_t changed = tables.ask(asked);
       for (std::size_t n = 0; changed < InputTables::kInputs && n < at_once; ++n) {
-        for (std::size_t m = 0; m < at_once;
-             ++m) {  // the other input is what it was in all of them
-          const std::size_t other = 1 - changed;
+        const std::size_t other = 1 - changed;
+        for (std::size_t m = 0; m < at_once; ++m) {  // it is what it was in all of them
           EXPECT_EQ(asked[n][other], before[m * InputTables::kInputs + other]);
         }
       }
