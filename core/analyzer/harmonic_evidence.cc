@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <numeric>
 
 #include "core/analyzer/partial_meter.h"
 
@@ -22,47 +24,48 @@ constexpr auto kDivides = [] {
   return divides;
 }();
 
-float second_note(const Partials& partials, float total) noexcept {
-  std::array<float, kPartials + 1> multiples_of{};
-  for (std::size_t q = 2; q <= partials.heard; ++q) multiples_of[q] = partials.sum_of_multiples(q);
+// The partials that are multiples of q and r are those of this; 0 where it is beyond the last one.
+constexpr auto kCommonMultiple = [] {
+  std::array<std::array<std::uint8_t, kPartials + 1>, kPartials + 1> common{};
+  for (std::size_t q = 1; q <= kPartials; ++q) {
+    for (std::size_t r = 1; r <= kPartials; ++r) {
+      const std::size_t multiple = std::lcm(q, r);
+      common[q][r] = static_cast<std::uint8_t>(multiple <= kPartials ? multiple : 0);
+    }
+  }
+  return common;
+}();
+
+// [q]: the amplitudes of all multiples of q; 0 of 0 and beyond the last partial.
+using SumsOfMultiples = std::array<float, kPartials + 1>;
+
+float second_note(const Partials& partials, const SumsOfMultiples& sum) noexcept {
+  const float total = sum[1];
   float largest = 0;
   for (std::size_t q = 2; q <= partials.heard; ++q) {
-    const float multiples_of_q = multiples_of[q];
     for (std::size_t r = q == 2 ? 5 : q + 1; r <= partials.heard; ++r) {
       if (kDivides[q][r]) continue;
-      float both = multiples_of_q;
-      for (std::size_t k = r; k <= partials.heard; k += r) {
-        if (!kDivides[q][k]) both += partials.amplitude[k - 1];
-      }
-      const float stronger = std::max(multiples_of_q, multiples_of[r]);
-      const float remainder = total - stronger + kLeastRemainder * total;
-      largest = std::max(largest, (both - stronger) / remainder);
+      const float remainder = total - std::max(sum[q], sum[r]) + kLeastRemainder * total;
+      const float other = std::min(sum[q], sum[r]) - sum[kCommonMultiple[q][r]];
+      largest = std::max(largest, other / remainder);
     }
   }
   return largest;
 }
 
-float root(const Partials& partials, float total) noexcept {
-  float strongest = 0;
-  for (std::size_t q = 2; q <= partials.heard; ++q) {
-    strongest = std::max(strongest, partials.sum_of_multiples(q));
-  }
-  return partials.amplitude[0] / (total - strongest + kLeastRemainder * total);
+float root(const Partials& partials, const SumsOfMultiples& sum) noexcept {
+  const float strongest = *std::max_element(sum.begin() + 2, sum.end());
+  return partials.amplitude[0] / (sum[1] - strongest + kLeastRemainder * sum[1]);
 }
 
 // Against the strongest partial, whose own drift is the note's glide or the period's error. As much
 // as `noise` of the rest's amplitudes may stray.
-float inharmonicity(PartialMeter& meter, Partials& partials, float noise) noexcept {
-  std::size_t q = 0;  // what the strongest set of partials are multiples of
-  float strongest = 0;
-  for (std::size_t divisor = 2; divisor <= partials.heard; ++divisor) {
-    const float sum = partials.sum_of_multiples(divisor);
-    if (sum > strongest) {
-      strongest = sum;
-      q = divisor;
-    }
-  }
-  if (q == 0) return 0;
+float inharmonicity(PartialMeter& meter, Partials& partials, const SumsOfMultiples& sum,
+                    float noise) noexcept {
+  // What the strongest set of partials are multiples of.
+  const auto strongest = std::max_element(sum.begin() + 2, sum.end());
+  if (*strongest == 0) return 0;
+  const auto q = static_cast<std::size_t>(strongest - sum.begin());
   std::size_t peak = 0;
   for (std::size_t k = q; k <= partials.heard; k += q) {
     if (partials.amplitude[k - 1] > (peak == 0 ? 0 : partials.amplitude[peak - 1])) peak = k;
@@ -92,9 +95,11 @@ HarmonicEvidence harmonic_evidence(std::span<const float> signal, float period,
                                    float noise) noexcept {
   PartialMeter meter(signal, period);
   Partials partials = meter.measure();
-  const float total = 1e-12F + partials.sum_of_multiples(1);
-  return {second_note(partials, total), inharmonicity(meter, partials, noise * total),
-          root(partials, total)};
+  SumsOfMultiples sum{};
+  for (std::size_t q = 1; q <= partials.heard; ++q) sum[q] = partials.sum_of_multiples(q);
+  sum[1] += 1e-12F;
+  return {second_note(partials, sum), inharmonicity(meter, partials, sum, noise * sum[1]),
+          root(partials, sum)};
 }
 
 }  // namespace sideband

@@ -18,11 +18,11 @@ constexpr float kCosineLag = 12;
 // A period this much softer than the next (14 dB) is not looked at: it is the room's.
 constexpr float kLeastRise = 0.04F;
 
+// Without branches, so that vectors of it can be computed.
 float attack_fit(float sum, float energy, float energy_before) {
-  const float mean = energy_before > energy
-                         ? 0.5F * (energy + energy_before)
-                         : std::sqrt(energy * std::max(energy_before, kLeastRise * energy));
-  return sum / mean;
+  const float rising = std::sqrt(energy * std::max(energy_before, kLeastRise * energy));
+  const float decaying = 0.5F * (energy + energy_before);
+  return sum / (energy_before > energy ? decaying : rising);
 }
 
 }  // namespace
@@ -68,16 +68,17 @@ void LagCorrelation::update_attack(const LagProducts& products) noexcept {
 }
 
 void LagCorrelation::update_attack(std::span<const float> signal) noexcept {
-  LagArray row;
-  LagProducts::correlate(signal, row);
+  LagProducts::correlate(signal, fit_);
   float energy = kSilence * static_cast<float>(kHopSamples);
   for (const float sample : signal.last(kHopSamples)) energy += sample * sample;
   float before = 0;
   for (const float sample : signal.first(kHopSamples)) before += sample * sample;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    fit_[i] = attack_fit(row[i], energy, before);
+  LagArray delayed;
+  for (std::size_t i = 0; i < delayed.size(); ++i) {
+    delayed[i] = before;
     before += signal[i + kHopSamples] * signal[i + kHopSamples] - signal[i] * signal[i];
   }
+  for (std::size_t i = 0; i < fit_.size(); ++i) fit_[i] = attack_fit(fit_[i], energy, delayed[i]);
 }
 
 float LagCorrelation::at_lag(float lag) const noexcept {

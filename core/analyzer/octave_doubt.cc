@@ -71,7 +71,7 @@ float PitchCandidates::another_rises(const CandidateList& found,
   for (int i = 0; i < found.count; ++i) {
     const PitchCandidate& rival = found.items[static_cast<std::size_t>(i)];
     const float ratio = followed.period_samples / rival.period_samples;
-    const bool harmonic = std::abs(ratio - std::round(ratio)) < kSamePeriod * ratio;
+    const bool harmonic = std::abs(ratio - std::rint(ratio)) < kSamePeriod * ratio;
     if (ratio <= 1 / kRivalPeriod || (rival.early && !harmonic)) continue;
     highest = std::max(highest, rival.fit);
   }
@@ -89,7 +89,7 @@ float PitchCandidates::part_of_note(const CandidateList& found,
     const PitchCandidate& note = found.items[static_cast<std::size_t>(i)];
     if (note.proven <= most) continue;
     const float ratio = note.period_samples / part.period_samples;
-    const float nearest = std::round(ratio);
+    const float nearest = std::rint(ratio);
     if (nearest < 2 || std::abs(ratio - nearest) > kSamePeriod * ratio) continue;
     const float needed = kLeastExcess + kNoiseExcess * (1 - note.fit);
     const float excess = (note.fit - part.fit) / needed;

@@ -65,6 +65,10 @@ namespace {
 
 constexpr std::size_t kSteps = 8;
 
+// Four samples at a time are half the steps, for partials so low, in radians a sample: the result
+// is divided by sin 4θ, which is 0 at 0.785 (2 kHz).
+constexpr float kLowForFour = 0.7F;
+
 // A Hann window, 1 − cos. Eight weights turn side by side, on every target alike, because each
 // waits for the one before.
 class Hann {
@@ -100,78 +104,110 @@ class Hann {
 
 }  // namespace
 
-// A window's weighed samples x[n], two at a time; a zero makes an odd number even.
+// A window's weighed samples x[n], zeros before and behind.
 class PartialMeter::Window {
  public:
-  static constexpr std::size_t kMaxPairs = kMaxWindowSamples / 2;
-
-  explicit Window(std::span<const float> samples) noexcept : samples_(samples.size()) {
-    weighed_[0] = 0;
-    std::copy(samples.begin(), samples.end(), &weighed_[1]);
-    std::fill_n(&weighed_[1 + samples_], kSteps, 0.0F);
+  explicit Window(std::span<const float> samples) noexcept : samples_(samples) {
+    std::fill_n(weighed_.begin(), kZeros, 0.0F);
+    std::fill_n(weighed_.begin() + kZeros + samples.size(), kZeros, 0.0F);
   }
 
-  void weigh(std::size_t first, Float8 weights) noexcept {
+  // Samples n … n + kSteps − 1.
+  void weigh(std::size_t n, Float8 weights) noexcept {
     Float8 values;
-    std::memcpy(&values, &weighed_[1 + first], sizeof(values));
+    std::memcpy(&values, &samples_[n], sizeof(values));
     values *= weights;
-    std::memcpy(&weighed_[1 + first], &values, sizeof(values));
+    std::memcpy(&weighed_[kZeros + n], &values, sizeof(values));
   }
-
-  void pair() noexcept {
-    for (std::size_t m = 0; m < pairs(); ++m) {
-      even[m] = weighed_[2 * m + 1];
-      around[m] = weighed_[2 * m] + weighed_[2 * m + 2];
+  // The last ones, fewer than that.
+  void weigh_rest(std::size_t n, Float8 weights) noexcept {
+    for (std::size_t i = 0; n + i < samples_.size(); ++i) {
+      weighed_[kZeros + n + i] = samples_[n + i] * weights[i];
     }
   }
 
-  std::size_t pairs() const noexcept { return (samples_ + 1) / 2; }
-  float last() const noexcept { return weighed_[2 * pairs()]; }
-
-  std::array<float, kMaxPairs> even;    // x[2 m]
-  std::array<float, kMaxPairs> around;  // x[2 m − 1] + x[2 m + 1]
+  // x[n], with up to three more to either side.
+  const float* at(std::size_t n) const noexcept { return &weighed_[kZeros + n]; }
 
  private:
-  std::size_t samples_;
-  std::array<float, 1 + kMaxWindowSamples + kSteps> weighed_;  // behind a zero
+  static constexpr std::size_t kZeros = 4;
+  std::span<const float> samples_;
+  std::array<float, kZeros + kMaxWindowSamples + kZeros> weighed_;
 };
 
 // A vector of resonators, each at its partial's frequency θ, struck by the samples: Goertzel's
-// recurrence in Reinsch's form, which is exact at low frequencies too, over two samples at a time:
-//   s[n] = 2 cos 2θ · s[n − 2] − s[n − 4] + x[n] + 2 cos θ · x[n − 1] + x[n − 2]
+// recurrence in Reinsch's form, which is exact at low frequencies too, over S samples at a time:
+//   s[n] = 2 cos Sθ · s[n − S] − s[n − 2 S] + f[n],
+//   f[n] = Σ sin (S − |j|) θ / sin θ · x[n − S + 1 + j] for j = 1 − S … S − 1
 struct PartialMeter::Resonators {
   FloatV newest{};
-  FloatV change{};  // from two samples before
+  FloatV change{};  // from S samples before
 
-  void strike(float around, float even, FloatV twice_cos, FloatV stiffness) noexcept {
-    change = (change + (twice_cos * even + around)) - stiffness * newest;
+  // `stiffness`: 2 − 2 cos Sθ.
+  void strike(FloatV force, FloatV stiffness) noexcept {
+    change = (change + force) - stiffness * newest;
     newest += change;
   }
 };
 
-// Each step waits for the one before. Two vectors of partials under both windows hide that from
-// each other; more would not stay in registers.
+// What a vector of partials makes of S samples: `force` is f[n] for the x[n − S + 1] it is given,
+// `rest` what f[n + S] would have of the window's last sample and those before it. `largest` is the
+// factor at j = 0, by which the result is divided.
+template <>
+struct PartialMeter::Stride<2> {
+  FloatV largest, stiffness;
+
+  Stride(FloatV cosine, FloatV sine) noexcept
+      : largest(2.0F * cosine), stiffness(4.0F * (sine * sine)) {}
+
+  FloatV force(const float* x) const noexcept {
+    return largest * simd_splat(x[0]) + simd_splat(x[-1] + x[1]);
+  }
+  FloatV rest(const float* last) const noexcept { return simd_splat(last[0]); }
+};
+
+template <>
+struct PartialMeter::Stride<4> {
+  FloatV largest, second, third, stiffness;
+
+  Stride(FloatV cosine, FloatV sine) noexcept {
+    const FloatV double_cosine = 1.0F - 2.0F * (sine * sine);
+    const FloatV double_sine = 2.0F * (sine * cosine);
+    third = 2.0F * cosine;
+    second = 1.0F + 2.0F * double_cosine;
+    largest = 2.0F * (third * double_cosine);
+    stiffness = 4.0F * (double_sine * double_sine);
+  }
+
+  FloatV force(const float* x) const noexcept {
+    return (largest * simd_splat(x[0]) + second * simd_splat(x[-1] + x[1])) +
+           (third * simd_splat(x[-2] + x[2]) + simd_splat(x[-3] + x[3]));
+  }
+  FloatV rest(const float* last) const noexcept {
+    return second * simd_splat(last[0]) + (third * simd_splat(last[-1]) + simd_splat(last[-2]));
+  }
+};
+
 Partials PartialMeter::measure() noexcept {
   Partials partials;
   partials.heard = heard();
   Window newer(newest_.last(window_samples_));
   Window older(newest_.first(window_samples_));
   Hann hann(window_samples_);
-  for (std::size_t n = 0; n < window_samples_; n += kSteps) {
+  std::size_t n = 0;
+  for (; n + kSteps <= window_samples_; n += kSteps) {
     const Float8 weights = hann.next();
     newer.weigh(n, weights);
     older.weigh(n, weights);
   }
-  newer.pair();
-  older.pair();
-  for (std::size_t first = 0; first < partials.heard;) {
-    if (first + kSimdFloats < partials.heard) {
-      add_up<2>(newer, older, first);
-      first += 2 * kSimdFloats;
-    } else {
-      add_up<1>(newer, older, first);
-      first += kSimdFloats;
-    }
+  const Float8 weights = hann.next();
+  newer.weigh_rest(n, weights);
+  older.weigh_rest(n, weights);
+  const float highest = static_cast<float>(partials.heard) * kTurn / period_;
+  if (highest < kLowForFour) {
+    add_all_up<4>(newer, older, partials.heard);
+  } else {
+    add_all_up<2>(newer, older, partials.heard);
   }
   for (std::size_t k = 0; k < partials.heard; ++k) {
     partials.amplitude[k] = std::sqrt(now_re_[k] * now_re_[k] + now_im_[k] * now_im_[k]);
@@ -180,42 +216,59 @@ Partials PartialMeter::measure() noexcept {
   return partials;
 }
 
-template <int Vectors>
+// Each step waits for the one before. Two vectors of partials under both windows hide that from
+// each other; more would not stay in registers.
+template <int Samples>
+void PartialMeter::add_all_up(const Window& newer, const Window& older,
+                              std::size_t heard) noexcept {
+  for (std::size_t first = 0; first < heard;) {
+    if (first + kSimdFloats < heard) {
+      add_up<2, Samples>(newer, older, first);
+      first += 2 * kSimdFloats;
+    } else {
+      add_up<1, Samples>(newer, older, first);
+      first += kSimdFloats;
+    }
+  }
+}
+
+template <int Vectors, int Samples>
 void PartialMeter::add_up(const Window& newer, const Window& older, std::size_t first) noexcept {
-  FloatV twice_cos[Vectors];
-  FloatV stiffness[Vectors];  // 2 − 2 cos 2θ
+  const auto stride_of = [&](std::size_t k) {
+    return Stride<Samples>(simd_load(&step_re_[k]), simd_load(&step_im_[k]));
+  };
+  const Stride<Samples> strides[] = {stride_of(first),
+                                     stride_of(first + (Vectors - 1) * kSimdFloats)};
   Resonators now[Vectors];
   Resonators before[Vectors];
-  for (int v = 0; v < Vectors; ++v) {
-    const std::size_t k = first + static_cast<std::size_t>(v * kSimdFloats);
-    const FloatV sine = simd_load(&step_im_[k]);
-    twice_cos[v] = 2.0F * simd_load(&step_re_[k]);
-    stiffness[v] = 4.0F * (sine * sine);
-  }
-  for (std::size_t m = 0; m < newer.pairs(); ++m) {
+  const std::size_t end = (window_samples_ + Samples - 1) / Samples * Samples;
+  for (std::size_t n = 0; n < end; n += Samples) {
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) {
-      now[v].strike(newer.around[m], newer.even[m], twice_cos[v], stiffness[v]);
-      before[v].strike(older.around[m], older.even[m], twice_cos[v], stiffness[v]);
+      const Stride<Samples>& stride = strides[v];
+      now[v].strike(stride.force(newer.at(n)), stride.stiffness);
+      before[v].strike(stride.force(older.at(n)), stride.stiffness);
     }
   }
   for (int v = 0; v < Vectors; ++v) {
     const std::size_t k = first + static_cast<std::size_t>(v * kSimdFloats);
-    finish(now[v], newer.last(), k, now_re_, now_im_);
-    finish(before[v], older.last(), k, before_re_, before_im_);
+    finish(strides[v], now[v], newer.at(end - 1), k, now_re_, now_im_);
+    finish(strides[v], before[v], older.at(end - 1), k, before_re_, before_im_);
   }
 }
 
 // What a window's samples add up to, turned by one step for each of them after the first.
-void PartialMeter::finish(const Resonators& state, float last, std::size_t first, Values& re,
-                          Values& im) noexcept {
-  const FloatV cosine = simd_load(&step_re_[first]);  // above ½, for partials are below 2.6 kHz
+template <int Samples>
+void PartialMeter::finish(const Stride<Samples>& stride, const Resonators& state, const float* last,
+                          std::size_t first, Values& re, Values& im) noexcept {
+  const FloatV cosine = simd_load(&step_re_[first]);
   const FloatV minus_sine = simd_load(&step_im_[first]);
-  const FloatV stiffness = 2.0F * (minus_sine * minus_sine) / (1.0F + cosine);  // 2 − 2 cos θ
-  // From one sample before.
-  const FloatV change = (state.change + last - stiffness * state.newest) / (2.0F * cosine);
-  simd_store(&re[first], 0.5F * stiffness * state.newest + cosine * change);
-  simd_store(&im[first], minus_sine * (change - state.newest));
+  // One step further: what the resonator is, and what it is a quarter turn later.
+  const FloatV real =
+      (state.change + stride.rest(last) - 0.5F * stride.stiffness * state.newest) / stride.largest;
+  const FloatV minus_imaginary = minus_sine * state.newest;
+  simd_store(&re[first], cosine * real + minus_sine * minus_imaginary);
+  simd_store(&im[first], minus_sine * real - cosine * minus_imaginary);
 }
 
 void PartialMeter::measure_drift(std::span<const std::size_t>, Partials&) noexcept {}

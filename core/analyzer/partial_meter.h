@@ -62,10 +62,15 @@ class PartialMeter {
 #else
   class Window;
   struct Resonators;
-  template <int Vectors>
+  template <int Samples>
+  struct Stride;
+  template <int Samples>
+  void add_all_up(const Window& newer, const Window& older, std::size_t heard) noexcept;
+  template <int Vectors, int Samples>
   void add_up(const Window& newer, const Window& older, std::size_t first) noexcept;
-  void finish(const Resonators& state, float last, std::size_t first, Values& re,
-              Values& im) noexcept;
+  template <int Samples>
+  void finish(const Stride<Samples>& stride, const Resonators& state, const float* last,
+              std::size_t first, Values& re, Values& im) noexcept;
 #endif
 };
 

@@ -137,7 +137,7 @@ bool PitchCandidates::is_harmonic_of_proven(const CandidateList& found, float pe
   return std::any_of(
       found.items.begin(), found.items.begin() + found.count, [&](const PitchCandidate& note) {
         const float ratio = note.period_samples / period;
-        const float nearest = std::round(ratio);
+        const float nearest = std::rint(ratio);
         return nearest >= 2 && std::abs(ratio - nearest) < kSameRisingPeriod * ratio &&
                note.proven > kProven && note.fit > kProvenFit;
       });

@@ -70,7 +70,7 @@ float hum_frequency(const CandidateList& candidates) {
 
 bool is_multiple(float f0_hz, float of_hz) {
   const float ratio = f0_hz / of_hz;
-  return std::abs(ratio - std::round(ratio)) < kHumWidth * ratio;
+  return std::abs(ratio - std::rint(ratio)) < kHumWidth * ratio;
 }
 
 // What is periodic in T is so in 2 T, 3 T … as well.
@@ -110,19 +110,25 @@ void PitchPath::advance(const CandidateList& candidates) noexcept {
   for (int i = 0; i < candidates.count; ++i) {
     const PitchCandidate& candidate = candidates.items[static_cast<std::size_t>(i)];
     Node& node = next[static_cast<std::size_t>(i)];
+    node.period_samples = candidate.period_samples;
     node.octave = log2_of(kAnalysisRateHz / candidate.period_samples);
     const float doubt = kOnsetDoubt * std::max(0.0F, candidate.fit - candidate.long_fit);
+    const float leap_doubt = voiced_ ? held * doubt : doubt;
+    const float resting_doubt = voiced_ ? 0 : doubt;
     float from = unvoiced_total_ * kMemory - kOnsetCost - doubt;
+    // Without branches: hardly one would be foreseen.
     for (int j = 0; j < count_; ++j) {
       const Node& before = nodes_[static_cast<std::size_t>(j)];
       const float rise = node.octave - before.octave;
       const float interval = std::abs(rise);
-      const bool harmonic = interval > 0.5F && is_multiple(exp2_of(interval), 1);
+      const float ratio = std::max(node.period_samples, before.period_samples) /
+                          std::min(node.period_samples, before.period_samples);
+      const bool harmonic = (interval > 0.5F) & is_multiple(ratio, 1);
       // Before a note is heard, leaping from candidate to candidate is no way around the doubt. Nor
       // is it while one is held, except to its harmonics: what is periodic in them is so in it.
-      const bool leap = rise > kLeastLeapOctaves && !harmonic;
-      const float share = !voiced_ ? 1 : leap ? held : 0;
-      const float jump = (harmonic ? kHarmonicJumpCost : kJumpCost) + share * doubt;
+      const bool leap = (rise > kLeastLeapOctaves) & !harmonic;
+      const float jump =
+          (harmonic ? kHarmonicJumpCost : kJumpCost) + (leap ? leap_doubt : resting_doubt);
       const float cost = std::min(jump, kGlideCostPerOctave * interval);
       from = std::max(from, before.total * kMemory - cost);
     }

@@ -24,6 +24,7 @@ class PitchPath {
 
  private:
   struct Node {
+    float period_samples = 0;
     float octave = 0;  // log2 of the frequency in Hz
     float total = 0;   // accumulated score of the best path that ends here
   };

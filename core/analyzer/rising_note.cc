@@ -34,7 +34,7 @@ constexpr float kHalfShare = 0.2F;
 constexpr float kHighestHalf = 5;
 
 bool is_whole(float ratio) {
-  return std::abs(ratio - std::round(ratio)) < kHarmonicWidth * ratio;
+  return std::abs(ratio - std::rint(ratio)) < kHarmonicWidth * ratio;
 }
 
 // Lagrange's cubic through four samples, a fraction back from the second.
