@@ -75,6 +75,12 @@ class Engine {
   Status finish_loading() noexcept { return voices_.finish_loading(); }
   bool loaded(int slot) const noexcept { return voices_.slot(slot).loaded(); }
 
+  // What loading made of a wide network's input (0: pitch, 1: loudness), for a file that spares the
+  // next load the work (input_tables.h); empty where there is none. Valid until the next load().
+  TableView table(int slot, std::size_t input) const noexcept {
+    return loaded(slot) ? voices_.slot(slot).table(input) : TableView{};
+  }
+
   // For offline rendering: the slot's next frames take these controls instead of its network's.
   void follow(int slot, std::span<const Controls> controls) noexcept {
     voices_.slot(slot).follow(controls);

@@ -300,7 +300,8 @@ Status read_root(const JsonValue& root, Model& model) {
 
 // The impulse as floats: a view into the file where it lies aligned, else a copy.
 Status read_reverb(const TensorView& tensor, Arena& arena, std::span<const float>& out) {
-  if (tensor.rank != 1 || tensor.shape[0] < 1 || tensor.type == DataType::kI8) {
+  const bool floats = tensor.type == DataType::kF32 || tensor.type == DataType::kF16;
+  if (tensor.rank != 1 || tensor.shape[0] < 1 || !floats) {
     return Status::error("tensor 'reverb.impulse' must be a list of F32 or F16 values");
   }
   const auto size = static_cast<std::size_t>(tensor.shape[0]);

@@ -67,6 +67,9 @@ class Slot {
   const FmPatch& patch() const noexcept { return patch_; }
   void set_patch(const FmPatch& patch) noexcept;
 
+  // See Decoder; valid while the model is loaded.
+  TableView table(std::size_t input) const noexcept { return decoder_.table(input); }
+
   // What the model in it plays; valid while it is loaded.
   std::string_view instrument() const noexcept { return model_.instrument; }
 

@@ -55,6 +55,11 @@ bool is_slot(int slot) {
   return slot >= 0 && slot < kSlots;
 }
 
+TableView table(int slot, int which) {
+  const bool there = is_slot(slot) && (which == 0 || which == 1);
+  return there ? engine.table(slot, static_cast<std::size_t>(which)) : TableView{};
+}
+
 const ParamInfo& info(int index) {
   return kParams[static_cast<std::size_t>(is_param(index) ? index : 0)];
 }
@@ -164,6 +169,22 @@ SB_EXPORT(sb_finish_loading) int sb_finish_loading() {
 }
 SB_EXPORT(sb_loaded) int sb_loaded(int slot) {
   return is_slot(slot) && engine.loaded(slot) ? 1 : 0;
+}
+
+// Once a model is loaded: what stands in for its network's input (0: pitch, 1: loudness), so that
+// the file can hold it for the next load, knots × width integers and a float for each knot
+// (core/inference/tabulated_function.h). Null and 0 where there is none.
+SB_EXPORT(sb_table_rows) const std::int16_t* sb_table_rows(int slot, int which) {
+  return table(slot, which).rows.data();
+}
+SB_EXPORT(sb_table_units) const float* sb_table_units(int slot, int which) {
+  return table(slot, which).units.data();
+}
+SB_EXPORT(sb_table_values) int sb_table_values(int slot, int which) {
+  return static_cast<int>(table(slot, which).rows.size());
+}
+SB_EXPORT(sb_table_knots) int sb_table_knots(int slot, int which) {
+  return static_cast<int>(table(slot, which).units.size());
 }
 
 // The scale that "tuning" 3 draws notes to: the text of a .scl file, at most

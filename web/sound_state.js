@@ -5,6 +5,7 @@
 import { Engine } from "./audio/engine.js";
 import { kSlots } from "./audio/messages.js";
 import { fetch_model, model_of_url, named_by_itself, refused_model } from "./audio/models.js";
+import { Tables } from "./audio/tables.js";
 import { dx7_voice } from "./dx7_export.js";
 
 const kSlotNames = ["a", "b"];
@@ -14,7 +15,8 @@ export class SoundState {
   #checker;
   #values;
   #slots = Array.from({ length: kSlots }, () => ({ model: null, file: null, patch: null }));
-  #files = new Map(); // model files by URL
+  #files = new Map(); // model files by URL, with tables where they have been made
+  #tables;
   #sending = Promise.resolve(); // models on their way to the audio processor, one after another
   #scala = null; // the bytes of the player's Scala file
   #load_turn = new Array(kSlots).fill(0);
@@ -24,6 +26,7 @@ export class SoundState {
   constructor(engine, { models, base_url, node, tell }) {
     this.#checker = new Engine(engine.module);
     this.#checker.prepare(kCheckRateHz);
+    this.#tables = new Tables(engine);
     this.#node = node;
     this.#tell = tell;
     this.models = models;
@@ -51,10 +54,13 @@ export class SoundState {
   async load(slot, model) {
     const index = slot_index(slot);
     const turn = ++this.#load_turn[index];
+    const wanted = () => turn === this.#load_turn[index];
     let entry = typeof model === "string" ? this.#find_model(model) : model;
     try {
-      const file = entry.data ?? (await this.#model_file(entry));
-      if (turn !== this.#load_turn[index]) return false;
+      const fetched = entry.data ?? (await this.#model_file(entry));
+      const file = await this.#tables.add_to(fetched, wanted);
+      if (this.#files.get(entry.url) === fetched) this.#files.set(entry.url, file);
+      if (!wanted()) return false;
       if (!this.models.includes(entry)) entry = named_by_itself({ ...entry, data: file });
       this.#check_model(index, entry, file);
       this.#slots[index] = { model: entry, file, patch: null };
@@ -62,7 +68,7 @@ export class SoundState {
       await this.#send_model(index, file);
       return true;
     } catch (error) {
-      if (turn === this.#load_turn[index]) throw error;
+      if (wanted()) throw error;
       return false;
     }
   }

@@ -24,12 +24,17 @@ class Decoder {
   Status prepare(const DecoderConfig& config, std::span<const TensorView> tensors, Arena& arena);
 
   // [any thread] Packs some of the weights for the kernels, or fills a piece of the tables that
-  // stand in for a wide network's (input_tables.h); some 100 µs of work, true while there is more
-  // to do. decode() is allowed once it has returned false.
+  // stand in for a wide network's (input_tables.h), which is less work where the file has them;
+  // some 100 µs of work, true while there is more to do. decode() is allowed once it has returned
+  // false.
   bool load_step() noexcept;
 
   // [any thread] Once load_step() has returned false: refuses weights that are not finite.
   Status load_status() const noexcept;
+
+  // [any thread] The table that stands in for a network's input 0, pitch, or 1, loudness, as a
+  // model file may hold it; empty where there is none, or load_step() has not returned false.
+  TableView table(std::size_t input) const noexcept { return network_.table(input); }
 
   // [audio-thread] Forgets the past: the state after reset() is that of a network that has always
   // seen zeros (PyTorch's zero padding, GRU hidden state 0).

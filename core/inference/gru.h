@@ -37,6 +37,9 @@ class Gru {
   // Packs a piece of the weights, or fills one of the tables; true while there are more.
   bool load_step() noexcept;
 
+  // See InputTables.
+  TableView table(std::size_t input) const noexcept { return tables_.table(input); }
+
   void reset() noexcept { std::fill(state_.begin(), state_.end(), 0.0F); }
 
   // Where the next `count` frames of the two inputs go before run() or listen().
@@ -153,6 +156,7 @@ void Gru<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int ma
     return adjacent_frames(arena.take<float>(channels * static_cast<std::size_t>(max_frames)),
                            channels);
   };
+  const InputTables::Stored stored = InputTables::take_stored(table, 3 * hidden);
   encoded_ = frames(2 * hidden_);
   from_input_ = frames(3 * hidden_);
   out_input_ = frames(hidden_ + kInputs);
@@ -162,7 +166,7 @@ void Gru<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int ma
   if constexpr (Layer::kTabulates) {
     tables_ = {};
     if (InputTables::bytes(3 * hidden_) + kRoomForSynth > arena.free_bytes()) knots_at_once_ = 0;
-    if (knots_at_once_ > 0) tables_.prepare(3 * hidden_, arena);
+    if (knots_at_once_ > 0) tables_.prepare(3 * hidden_, arena, stored);
   }
 }
 
@@ -240,6 +244,7 @@ bool Gru<Layer>::load_step() noexcept {
 template <typename Layer>
 bool Gru<Layer>::tabulate_step() noexcept {
   if (knots_at_once_ == 0 || tables_.filled() || failed() != nullptr) return false;
+  if (tables_.copy_some()) return !tables_.filled();
   const auto count = static_cast<std::size_t>(knots_at_once_);
   const Frames in = input(count);
   const Frames from_input = from_input_.first(count);

@@ -1,15 +1,47 @@
 #include "core/inference/input_tables.h"
 
 #include <algorithm>
+#include <cstring>
+#include <string_view>
 
 #include "core/util/copy_floats.h"
 
 namespace sideband {
+namespace {
 
-void InputTables::prepare(std::size_t width, Arena& arena) {
+constexpr std::size_t kBytesAtOnce = 128U << 10U;  // below 0.1 ms
+
+}  // namespace
+
+InputTables::Stored InputTables::take_stored(TensorTable& table, int width) {
+  const std::string_view prefix = "decoder.tables.";
+  if (!table.has_any(prefix)) return {};
+  const TensorName tables(prefix);
+  return {table.take_table(tables + "pitch", kKnots[0].count, width),
+          table.take_table(tables + "loudness", kKnots[1].count, width)};
+}
+
+void InputTables::prepare(std::size_t width, Arena& arena, const Stored& stored) {
+  stored_ = stored;
   for (std::size_t i = 0; i < kInputs; ++i) functions_[i].prepare(kKnots[i], width, arena);
   at_first_ = arena.take<float>(width);
   asked_ = 0;
+}
+
+bool InputTables::copy_some() noexcept {
+  if (stored_[0].tensor.data.empty()) return false;
+  for (std::size_t copied = 0; !filled() && copied < kBytesAtOnce; ++asked_) {
+    const std::size_t input = asked_ < kKnots[0].count ? 0 : 1;
+    const int knot = input == 0 ? asked_ : asked_ - kKnots[0].count;
+    const std::span<const std::byte> rows = stored_[input].tensor.data;
+    const auto row_bytes = rows.size() / static_cast<std::size_t>(kKnots[input].count);
+    const auto at = static_cast<std::size_t>(knot);
+    float unit = 0;
+    std::memcpy(&unit, &stored_[input].scale.data[at * sizeof(unit)], sizeof(unit));
+    functions_[input].set_row(knot, &rows[at * row_bytes], unit);
+    copied += row_bytes;
+  }
+  return true;
 }
 
 std::size_t InputTables::ask(const Frames& inputs) const noexcept {

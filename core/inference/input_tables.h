@@ -14,6 +14,7 @@
 
 #include "core/inference/frames.h"
 #include "core/inference/tabulated_function.h"
+#include "core/inference/tensor_table.h"
 #include "core/util/arena.h"
 
 namespace sideband {
@@ -26,8 +27,16 @@ class InputTables {
     return TabulatedFunction::bytes(kKnots[0], width) + TabulatedFunction::bytes(kKnots[1], width);
   }
 
-  // Memory for rows of `width` values.
-  void prepare(std::size_t width, Arena& arena);
+  // Tables of a model file, `decoder.tables.pitch` and `decoder.tables.loudness`: what table()
+  // showed once, so that loading need not ask the networks. Both are empty where the file has none.
+  using Stored = std::array<WeightTensor, kInputs>;
+  static Stored take_stored(TensorTable& table, int width);
+
+  // Memory for rows of `width` values. What is stored must outlive the last copy_some().
+  void prepare(std::size_t width, Arena& arena, const Stored& stored = {});
+
+  // Takes over a piece of what is stored, 128 kB or one row; false where nothing is.
+  bool copy_some() noexcept;
 
   // To fill them, so many frames at a time: the next inputs whose G is wanted, then what it is
   // (which is overwritten), until filled(). ask() returns the only input that is not what it was in
@@ -35,6 +44,11 @@ class InputTables {
   std::size_t ask(const Frames& inputs) const noexcept;
   void answer(const Frames& values) noexcept;
   bool filled() const noexcept { return asked_ == kQuestions; }
+
+  // Of input 0, pitch, or 1, loudness; empty before filled().
+  TableView table(std::size_t input) const noexcept {
+    return filled() ? functions_[input].view() : TableView{};
+  }
 
   // Whether look_up() knows all of these inputs: none before filled().
   bool cover(const ConstFrames& inputs) const noexcept;
@@ -52,7 +66,8 @@ class InputTables {
 
   std::array<TabulatedFunction, kInputs> functions_;
   std::span<float> at_first_;  // G of both first knots
-  int asked_ = 0;
+  int asked_ = 0;              // or copied
+  Stored stored_;
 };
 
 }  // namespace sideband

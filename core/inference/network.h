@@ -56,6 +56,11 @@ class Network {
 
   bool load_step() noexcept { return is_tcn() ? tcn_.load_step() : gru_.load_step(); }
 
+  // Of a wide GRU's inputs, once it is loaded (input_tables.h); empty where there is none.
+  TableView table(std::size_t input) const noexcept {
+    return is_tcn() ? TableView{} : gru_.table(input);
+  }
+
   void reset() noexcept {
     guard_.reset();
     if (is_tcn()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "core/inference/rounded_inputs.h"
@@ -20,6 +21,11 @@ void TabulatedFunction::prepare(const Knots& knots, std::size_t width, Arena& ar
 void TabulatedFunction::set(int knot, std::span<const float> values) noexcept {
   constexpr float kLargest = std::numeric_limits<std::int16_t>::max();
   unit_[static_cast<std::size_t>(knot)] = round_inputs(values, kLargest, {row(knot), width_});
+}
+
+void TabulatedFunction::set_row(int knot, const std::byte* integers, float unit) noexcept {
+  std::memcpy(row(knot), integers, width_ * sizeof(std::int16_t));
+  unit_[static_cast<std::size_t>(knot)] = unit;
 }
 
 void TabulatedFunction::add(float x, std::span<float> values) const noexcept {

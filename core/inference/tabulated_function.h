@@ -18,6 +18,13 @@ struct Knots {
   float operator[](int n) const { return first + static_cast<float>(n) / per_unit; }
 };
 
+// A function's values as they lie in memory: value i at knot k is rows[k · width + i] · units[k],
+// where width is rows.size() / units.size(). Both are empty where there is no table.
+struct TableView {
+  std::span<const std::int16_t> rows;
+  std::span<const float> units;  // what a row's integers count
+};
+
 class TabulatedFunction {
  public:
   static std::size_t bytes(const Knots& knots, std::size_t width) {
@@ -28,6 +35,11 @@ class TabulatedFunction {
 
   // What the function is at a knot; kept within 1/65534 of the largest of these values.
   void set(int knot, std::span<const float> values) noexcept;
+
+  // The same as it lies in a file: `width` integers, not necessarily aligned, and what they count.
+  void set_row(int knot, const std::byte* integers, float unit) noexcept;
+
+  TableView view() const noexcept { return {rows_, unit_}; }
 
   bool covers(float x) const noexcept {
     const float place = (x - knots_.first) * knots_.per_unit;

@@ -4,11 +4,15 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #include "core/util/half.h"
 
 namespace sideband {
 namespace {
+
+// Times any 16-bit integer, what a row of a table counts is a number.
+constexpr float kLargestUnit = std::numeric_limits<float>::max() / 32768;
 
 template <typename Bits>
 bool any_exponent_full(std::span<const std::byte> data, Bits exponent) {
@@ -28,6 +32,7 @@ bool all_finite(const TensorView& tensor) {
     case DataType::kF16:
       return !any_exponent_full<std::uint16_t>(tensor.data, 0x7C00U);
     case DataType::kI8:
+    case DataType::kI16:
       return true;
   }
   return false;
@@ -99,6 +104,8 @@ void WeightTensor::read(std::size_t row, std::size_t row_size, std::size_t first
       }
       return;
     }
+    case DataType::kI16:  // no weights: take() refuses them
+      return;
   }
 }
 
@@ -143,31 +150,44 @@ const TensorView* TensorTable::find(std::string_view name) {
   return nullptr;
 }
 
-WeightTensor TensorTable::take(const TensorName& name, std::initializer_list<int> shape) {
+const TensorView* TensorTable::find(const TensorName& name, std::span<const int> shape) {
   const TensorView* tensor = find(name.text());
   if (tensor == nullptr) {
     fail(Status::error("the model lacks the tensor '", name.text(), "'"));
-    return {};
+    return nullptr;
   }
-  const std::span<const int> expected(shape.begin(), shape.size());
-  if (!has_shape(*tensor, expected)) {
+  if (!has_shape(*tensor, shape)) {
     const auto rank = static_cast<std::size_t>(tensor->rank);
     const ShapeText actual(std::span(tensor->shape).first(rank));
-    const ShapeText wanted(expected);
+    const ShapeText wanted(shape);
     fail(Status::error("tensor '", name.text(), "' has the shape ", actual.view(), " instead of ",
                        wanted.view()));
+    return nullptr;
+  }
+  return tensor;
+}
+
+const TensorView* TensorTable::find_scale(const TensorName& name, int rows, std::string_view type) {
+  const TensorName scale_name = name + ".scale";
+  const TensorView* scale = find(scale_name.text());
+  const std::array<int, 1> shape{rows};
+  if (scale != nullptr && scale->type == DataType::kF32 && has_shape(*scale, shape)) return scale;
+  fail(Status::error("the ", type, " tensor '", name.text(), "' lacks an F32 tensor '",
+                     scale_name.text(), "' with ", rows, " values"));
+  return nullptr;
+}
+
+WeightTensor TensorTable::take(const TensorName& name, std::initializer_list<int> shape) {
+  const TensorView* tensor = find(name, {shape.begin(), shape.size()});
+  if (tensor == nullptr) return {};
+  WeightTensor weight{.tensor = *tensor, .scale = {}};
+  if (tensor->type == DataType::kI16) {
+    fail(Status::error("tensor '", name.text(), "' has the dtype I16, which only tables may have"));
     return {};
   }
-  WeightTensor weight{.tensor = *tensor, .scale = {}};
   if (tensor->type == DataType::kI8) {
-    const TensorName scale_name = name + ".scale";
-    const TensorView* scale = find(scale_name.text());
-    const std::array<int, 1> rows{tensor->shape[0]};
-    if (scale == nullptr || scale->type != DataType::kF32 || !has_shape(*scale, rows)) {
-      fail(Status::error("the I8 tensor '", name.text(), "' lacks an F32 tensor '",
-                         scale_name.text(), "' with ", rows[0], " values"));
-      return {};
-    }
+    const TensorView* scale = find_scale(name, tensor->shape[0], "I8");
+    if (scale == nullptr) return {};
     weight.scale = *scale;
   }
   const bool checked = tensor->packed || tensor->data.size() > kCheckedBytes;
@@ -175,6 +195,32 @@ WeightTensor TensorTable::take(const TensorName& name, std::initializer_list<int
     fail(Status::error("tensor '", name.text(), "' has a value that is not finite"));
   }
   return weight;
+}
+
+WeightTensor TensorTable::take_table(const TensorName& name, int rows, int width) {
+  const std::array<int, 2> shape{rows, width};
+  const TensorView* tensor = find(name, shape);
+  if (tensor == nullptr) return {};
+  if (tensor->type != DataType::kI16) {
+    fail(Status::error("tensor '", name.text(), "' is a table, whose dtype must be I16"));
+    return {};
+  }
+  const TensorView* scale = find_scale(name, rows, "I16");
+  if (scale == nullptr) return {};
+  for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
+    const float unit = load<float>(scale->data.data() + sizeof(float) * row);
+    if (unit >= 0 && unit <= kLargestUnit) continue;
+    fail(Status::error("tensor '", scale->name,
+                       "' has a value that is negative, too large or not finite"));
+    return {};
+  }
+  return {.tensor = *tensor, .scale = *scale};
+}
+
+bool TensorTable::has_any(std::string_view prefix) const {
+  return std::any_of(tensors_.begin(), tensors_.end(), [prefix](const TensorView& tensor) {
+    return tensor.name.substr(0, prefix.size()) == prefix;
+  });
 }
 
 LayerTensors TensorTable::take_convolution(const TensorName& name, const DenseShape& shape) {

@@ -42,7 +42,7 @@ class TensorName {
   std::size_t length_ = 0;
 };
 
-// A tensor with, for I8, the scale of each of its rows.
+// A tensor with, for I8 and I16, the scale of each of its rows.
 struct WeightTensor {
   TensorView tensor;
   TensorView scale;
@@ -87,6 +87,13 @@ class TensorTable {
   LayerTensors take_convolution(const TensorName& name, const DenseShape& shape);
   LayerTensors take_linear(const TensorName& name, const DenseShape& shape);
 
+  // `<name>` [rows, width] of I16, and `<name>.scale` [rows] of F32: at least 0, and finite when
+  // multiplied by any of the integers.
+  WeightTensor take_table(const TensorName& name, int rows, int width);
+
+  // Whether any tensor's name begins so.
+  bool has_any(std::string_view prefix) const;
+
   // Passes over a tensor that belongs to another stage, if it is there.
   void ignore(std::string_view name);
 
@@ -102,7 +109,11 @@ class TensorTable {
   // As many as are looked at here: all vectors, and matrices of small networks.
   static constexpr std::size_t kCheckedBytes = 16U << 10U;
 
+  // Null where it is not there; with a shape, or for the scale of an integer tensor, also where it
+  // is not as it should be, and then the fault is noted.
   const TensorView* find(std::string_view name);
+  const TensorView* find(const TensorName& name, std::span<const int> shape);
+  const TensorView* find_scale(const TensorName& name, int rows, std::string_view type);
 
   std::span<const TensorView> tensors_;
   std::array<bool, kCapacity> used_{};

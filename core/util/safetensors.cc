@@ -26,9 +26,11 @@ Status read_type(const JsonValue& entry, TensorView& tensor) {
     tensor.type = DataType::kF16;
   } else if (name == "I8") {
     tensor.type = DataType::kI8;
+  } else if (name == "I16") {
+    tensor.type = DataType::kI16;
   } else {
     return Status::error("tensor '", tensor.name, "' has the unknown dtype '", name,
-                         "' (F32, F16 and I8 can be read)");
+                         "' (F32, F16, I8 and I16 can be read)");
   }
   return {};
 }

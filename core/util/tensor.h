@@ -9,10 +9,11 @@
 
 namespace sideband {
 
-enum class DataType : std::uint8_t { kF32, kF16, kI8 };
+// kI16: of tables only (core/inference/input_tables.h).
+enum class DataType : std::uint8_t { kF32, kF16, kI8, kI16 };
 
 constexpr std::size_t element_bytes(DataType type) {
-  return type == DataType::kF32 ? 4 : type == DataType::kF16 ? 2 : 1;
+  return type == DataType::kF32 ? 4 : type == DataType::kI8 ? 1 : 2;
 }
 
 struct TensorView {

@@ -120,6 +120,7 @@ std::vector<Array> arrays_of(const ModelFile& file, const Options& options) {
   for (const TensorView& tensor : file.model.tensors()) {
     const std::string name(tensor.name);
     if (name == "reverb.impulse" || name.ends_with(".scale")) continue;
+    if (tensor.type == DataType::kI16) continue;  // tables: made anew while it is loaded
     Array array{name, DataType::kF32, shape_of(tensor), {}, false};
     if (tensor.rank < 2) {
       WeightTensor vector{.tensor = tensor, .scale = {}};

@@ -87,7 +87,8 @@ RD_EXPORT(rd_parameters) int rd_parameters() {
   std::size_t values = 0;
   for (const TensorView& tensor : renderer.model().tensors()) {
     const std::string_view name = tensor.name;
-    if (!name.starts_with("decoder.") || name.ends_with(".scale")) continue;
+    const bool table = tensor.type == DataType::kI16;
+    if (table || !name.starts_with("decoder.") || name.ends_with(".scale")) continue;
     std::size_t count = 1;
     for (int axis = 0; axis < tensor.rank; ++axis) {
       count *= static_cast<std::size_t>(tensor.shape[static_cast<std::size_t>(axis)]);

@@ -2,6 +2,7 @@
 // are fetched once, and what they say of themselves is read from them.
 
 import { Engine } from "../audio/engine.js";
+import { metadata_of } from "../audio/model_file.js";
 import { fetch_model, refused_model } from "../audio/models.js";
 import { kRateHz } from "./sources.js";
 
@@ -31,16 +32,7 @@ export class Library {
   }
 
   // The description inside the model file; null where there is none.
-  metadata = async (model) => {
-    const file = await this.file(model);
-    try {
-      const length = Number(new DataView(file).getBigUint64(0, true));
-      const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length)));
-      return JSON.parse(header.__metadata__.sideband);
-    } catch {
-      return null;
-    }
-  };
+  metadata = async (model) => metadata_of(await this.file(model));
 
   async patch(model) {
     const file = await this.file(model);

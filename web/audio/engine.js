@@ -4,6 +4,7 @@
 import { kPatchFloats, kTraceFloats } from "./messages.js";
 
 const kCurves = ["linear", "logarithmic", "toggle", "stepped"];
+const kTabulatedInputs = ["pitch", "loudness"];
 const kDx7NameBytes = 10;
 const kTimedRunSeconds = 0.032; // eight hops: every run does the same work
 
@@ -104,6 +105,20 @@ export class Engine {
 
   get loading() {
     return this.wasm.sb_loading() !== 0;
+  }
+
+  // What loading made of a wide network's inputs, [{name, rows: Int16Array, units: Float32Array}] for
+  // with_tables() of model_file.js: views, valid until the next load. Empty where there are none.
+  tables(slot) {
+    const { wasm, memory } = this;
+    return kTabulatedInputs.flatMap((name, input) => {
+      const knots = wasm.sb_table_knots(slot, input);
+      if (!knots) return [];
+      const values = wasm.sb_table_values(slot, input);
+      const rows = new Int16Array(memory, wasm.sb_table_rows(slot, input), values);
+      const units = new Float32Array(memory, wasm.sb_table_units(slot, input), knots);
+      return [{ name, rows, units }];
+    });
   }
 
   set(param, value) {

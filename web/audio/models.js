@@ -1,6 +1,7 @@
 // The list of models (models/index.json) and their files, with a sentence for every way a download
 // can fail.
 
+import { metadata_of } from "./model_file.js";
 import { Problem, Way } from "./problem.js";
 
 const kSynthWords = { fm: "FM", fm_noise: "FM + noise", harmonic_noise: "Harmonics + noise" };
@@ -61,9 +62,7 @@ export async function model_of_file(file) {
 // file is sound is for the engine to say.
 export function named_by_itself(model) {
   try {
-    const length = Number(new DataView(model.data).getBigUint64(0, true));
-    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(model.data, 8, length)));
-    const { instrument, variant, synth } = JSON.parse(header.__metadata__.sideband);
+    const { instrument, variant, synth } = metadata_of(model.data);
     const title = `${kSynthWords[synth.type] ?? synth.type}, ${variant}`;
     return { ...model, instrument, variant, synth: synth.type, title };
   } catch {
@@ -143,6 +142,16 @@ export async function fetch_engine(url) {
       );
     }
     throw new Problem("The synthesiser arrived damaged. Reload the page.", { ...on, cause: error });
+  }
+}
+
+// Posts a message with this engine, its module or else its bytes, to a Worker.
+export function post_with_engine(worker, engine, message) {
+  try {
+    worker.postMessage({ ...message, module: engine.module, bytes: null });
+  } catch (error) {
+    if (error.name !== "DataCloneError") throw error;
+    worker.postMessage({ ...message, module: null, bytes: engine.bytes });
   }
 }
 

@@ -1,6 +1,7 @@
 // Renders a whole sound offline: decoded here, played by the engine in a Worker (offline_worker.js).
 
 import { decode_audio } from "./graph.js";
+import { post_with_engine } from "./models.js";
 import { Problem, Way } from "./problem.js";
 
 const kWorkerUrl = new URL("offline_worker.js", import.meta.url);
@@ -28,13 +29,7 @@ export async function render_offline(engine, state, bytes, rate_hz, { on_progres
         else if (data.error) reject(new Error(data.error));
         else on_progress?.(data.done / data.of);
       };
-      const message = { state, samples, rate_hz };
-      try {
-        worker.postMessage({ ...message, module: engine.module, bytes: null });
-      } catch (error) {
-        if (error.name !== "DataCloneError") throw error;
-        worker.postMessage({ ...message, module: null, bytes: engine.bytes });
-      }
+      post_with_engine(worker, engine, { state, samples, rate_hz });
     });
   } finally {
     worker.terminate();

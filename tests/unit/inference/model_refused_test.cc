@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"not a safetensors file: its header is not a JSON object", container("")},
         BadCase{"tensor 'a' is not described by a JSON object", container("{\"a\":1}")},
         BadCase{"tensor 'a' has no dtype", container(R"({"a":{}})")},
-        BadCase{"tensor 'a' has the unknown dtype 'F64' (F32, F16 and I8 can be read)",
+        BadCase{"tensor 'a' has the unknown dtype 'F64' (F32, F16, I8 and I16 can be read)",
                 container("{" + tensor("a", "F64", "[1]", "[0,8]") + "}", 8)},
         BadCase{"tensor 'a' has no shape of at most 4 dimensions",
                 container("{" + tensor("a", "F32", "[1,1,1,1,1]", "[0,4]") + "}", 4)},
