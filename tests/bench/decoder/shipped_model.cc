@@ -44,6 +44,9 @@ std::vector<float> widened(const TensorView& tensor, const TensorView* scale) {
       case DataType::kI8:
         values[i] = static_cast<float>(element<std::int8_t>(tensor, i)) *
                     element<float>(*scale, i / row_size);
+        break;
+      case DataType::kI16:  // of tables, which no shipped model has
+        break;
     }
   }
   return values;
