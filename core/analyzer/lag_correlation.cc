@@ -18,7 +18,7 @@ constexpr float kCosineLag = 12;
 // A period this much softer than the next (14 dB) is not looked at: it is the room's.
 constexpr float kLeastRise = 0.04F;
 
-// Without branches, so that vectors of it can be computed.
+// Both means, for which of them it is no processor foresees.
 float attack_fit(float sum, float energy, float energy_before) {
   const float rising = std::sqrt(energy * std::max(energy_before, kLeastRise * energy));
   const float decaying = 0.5F * (energy + energy_before);

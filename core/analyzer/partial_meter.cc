@@ -151,8 +151,8 @@ struct PartialMeter::Resonators {
 };
 
 // What a vector of partials makes of S samples: `force` is f[n] for the x[n − S + 1] it is given,
-// `rest` what f[n + S] would have of the window's last sample and those before it. `largest` is the
-// factor at j = 0, by which the result is divided.
+// `rest` what f[n + S] has of the samples up to the last one, which it is given. `largest`,
+// `second` and `third` are f's factors at |j| = 0, 1 and 2; the result is divided by the first.
 template <>
 struct PartialMeter::Stride<2> {
   FloatV largest, stiffness;
