@@ -12,8 +12,9 @@ namespace sideband {
 
 void TabulatedFunction::prepare(const Knots& knots, std::size_t width, Arena& arena) {
   knots_ = knots;
+  last_ = knots.count() - 1;
   width_ = width;
-  const auto count = static_cast<std::size_t>(knots.count);
+  const auto count = static_cast<std::size_t>(knots.count());
   rows_ = arena.take_raw<std::int16_t>(count * width);
   unit_ = arena.take<float>(count);
 }
@@ -29,8 +30,8 @@ void TabulatedFunction::set_row(int knot, const std::byte* integers, float unit)
 }
 
 void TabulatedFunction::add(float x, std::span<float> values) const noexcept {
-  const float place = (x - knots_.first) * knots_.per_unit;
-  const int before = std::min(static_cast<int>(place), knots_.count - 2);
+  const float place = knots_.place(x);
+  const int before = std::min(static_cast<int>(place), last_ - 1);
   const float way = place - static_cast<float>(before);
   const float* unit = &unit_[static_cast<std::size_t>(before)];
   const float left_unit = (1 - way) * unit[0];

@@ -1,7 +1,8 @@
-// A function of one number that has many values: known at evenly spaced knots, which lie in memory
-// as 16-bit integers, and a straight line between two of them.
+// A function of one number that has many values: known at knots, where they lie in memory as 16-bit
+// integers, and a straight line between two of them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -10,12 +11,42 @@
 
 namespace sideband {
 
-struct Knots {
+// Evenly spaced knots; the next stretch begins one distance after the last of them.
+struct KnotStretch {
   float first = 0;
   float per_unit = 1;  // knots in a distance of 1
-  int count = 2;
+  int count = 0;
+};
 
-  float operator[](int n) const { return first + static_cast<float>(n) / per_unit; }
+// Stretch by stretch, each as fine as its part of the function is bent. Those that are left out, at
+// the end, have no knots.
+struct Knots {
+  static constexpr std::size_t kStretches = 3;
+  std::array<KnotStretch, kStretches> stretches;
+
+  constexpr int count() const {
+    int sum = 0;
+    for (const KnotStretch& stretch : stretches) sum += stretch.count;
+    return sum;
+  }
+
+  // Where knot n is.
+  float operator[](int n) const {
+    std::size_t s = 0;
+    while (s + 1 < kStretches && n >= stretches[s].count) n -= stretches[s++].count;
+    return stretches[s].first + static_cast<float>(n) / stretches[s].per_unit;
+  }
+
+  // The reverse: between two knots, how far it is. Below 0 or beyond count() − 1 for what is
+  // outside, not a number for what is none.
+  float place(float x) const {
+    std::size_t s = 0;
+    int before = 0;
+    while (s + 1 < kStretches && stretches[s + 1].count > 0 && x >= stretches[s + 1].first) {
+      before += stretches[s++].count;
+    }
+    return static_cast<float>(before) + (x - stretches[s].first) * stretches[s].per_unit;
+  }
 };
 
 // A function's values as they lie in memory: value i at knot k is rows[k · width + i] · units[k],
@@ -28,7 +59,7 @@ struct TableView {
 class TabulatedFunction {
  public:
   static std::size_t bytes(const Knots& knots, std::size_t width) {
-    return static_cast<std::size_t>(knots.count) * (width * sizeof(std::int16_t) + sizeof(float));
+    return static_cast<std::size_t>(knots.count()) * (width * sizeof(std::int16_t) + sizeof(float));
   }
 
   void prepare(const Knots& knots, std::size_t width, Arena& arena);
@@ -42,8 +73,8 @@ class TabulatedFunction {
   TableView view() const noexcept { return {rows_, unit_}; }
 
   bool covers(float x) const noexcept {
-    const float place = (x - knots_.first) * knots_.per_unit;
-    return place >= 0 && place <= static_cast<float>(knots_.count - 1);
+    const float place = knots_.place(x);
+    return place >= 0 && place <= static_cast<float>(last_);
   }
 
   // values += f(x), where covers(x).
@@ -54,7 +85,8 @@ class TabulatedFunction {
     return rows_.data() + static_cast<std::size_t>(knot) * width_;
   }
 
-  Knots knots_;
+  Knots knots_{};
+  int last_ = -1;  // knot
   std::size_t width_ = 0;
   std::span<std::int16_t> rows_;
   std::span<float> unit_;  // what a row's integers count

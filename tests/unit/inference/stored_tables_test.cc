@@ -20,8 +20,8 @@ namespace {
 
 using ::sideband::DataType;
 
-constexpr int kPitchKnots = 865;
-constexpr int kLoudnessKnots = 529;
+constexpr int kPitchKnots = 1086;
+constexpr int kLoudnessKnots = 561;
 constexpr std::size_t kRoom = 16U << 20U;
 constexpr std::size_t kNoRoom = 4U << 20U;  // for tables
 
@@ -201,11 +201,11 @@ TEST(StoredTables, AreThereTogetherOrNotAtAll) {
   EXPECT_EQ(without(0), "the model lacks the tensor 'decoder.tables.pitch'");
   EXPECT_EQ(without(1),
             "the I16 tensor 'decoder.tables.pitch' lacks an F32 tensor "
-            "'decoder.tables.pitch.scale' with 865 values");
+            "'decoder.tables.pitch.scale' with 1086 values");
   EXPECT_EQ(without(2), "the model lacks the tensor 'decoder.tables.loudness'");
   EXPECT_EQ(without(3),
             "the I16 tensor 'decoder.tables.loudness' lacks an F32 tensor "
-            "'decoder.tables.loudness.scale' with 529 values");
+            "'decoder.tables.loudness.scale' with 561 values");
   EXPECT_EQ(refused([](Stored&, std::vector<TensorView>& tensors) {
               tensors.erase(tensors.begin(), tensors.begin() + 3);
             }),
@@ -216,9 +216,9 @@ TEST(StoredTables, OfAnotherShapeAreRefused) {
   EXPECT_EQ(refused([](Stored&, std::vector<TensorView>& tensors) {
               std::swap(tensors[2].shape[0], tensors[2].shape[1]);
             }),
-            "tensor 'decoder.tables.loudness' has the shape [48, 529] instead of [529, 48]");
-  EXPECT_EQ(refused([](Stored&, std::vector<TensorView>& tensors) { tensors[0].shape[0] = 864; }),
-            "tensor 'decoder.tables.pitch' has the shape [864, 48] instead of [865, 48]");
+            "tensor 'decoder.tables.loudness' has the shape [48, 561] instead of [561, 48]");
+  EXPECT_EQ(refused([](Stored&, std::vector<TensorView>& tensors) { tensors[0].shape[0] = 1085; }),
+            "tensor 'decoder.tables.pitch' has the shape [1085, 48] instead of [1086, 48]");
 }
 
 TEST(StoredTables, OfAnotherTypeAreRefused) {
@@ -228,7 +228,7 @@ TEST(StoredTables, OfAnotherTypeAreRefused) {
   EXPECT_EQ(
       refused([](Stored&, std::vector<TensorView>& tensors) { tensors[1].type = DataType::kI16; }),
       "the I16 tensor 'decoder.tables.pitch' lacks an F32 tensor "
-      "'decoder.tables.pitch.scale' with 865 values");
+      "'decoder.tables.pitch.scale' with 1086 values");
 }
 
 TEST(StoredTables, WithImpossibleUnitsAreRefused) {
