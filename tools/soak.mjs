@@ -134,6 +134,7 @@ async function soak() {
     await sideband.load("a", a);
     await sideband.load("b", b);
     await sideband.start({ source: "mic" });
+    window.played = window.context; // silence's comes next
   }, models);
   await start_control(page);
   const earlier = await page.evaluate(() => sideband.snapshot().dropouts);
@@ -167,7 +168,7 @@ async function soak() {
   const end = await page.evaluate(() => ({
     ...sideband.snapshot(),
     levels: null,
-    underruns: window.context.playbackStats?.underrunEvents ?? null,
+    underruns: window.played.playbackStats?.underrunEvents ?? null,
     state: sideband.state,
     work: control_work(),
   }));
