@@ -63,7 +63,7 @@ class InputTables {
   // Notes −37 to 136, densest from 33 to 3322 Hz; −80 dB to 40 dB, densest below 8.
   static constexpr std::array<Knots, kInputs> kKnots{
       Knots{
-          {KnotStretch{.first = -37.0F / 127, .per_unit = 127, .count = 24 + 37},
+          {KnotStretch{.first = -37.0F / 127, .per_unit = 2 * 127, .count = 2 * (24 + 37)},
            KnotStretch{.first = 24.0F / 127, .per_unit = 12 * 127, .count = 12 * (104 - 24)},
            KnotStretch{.first = 104.0F / 127, .per_unit = 2 * 127, .count = 2 * (136 - 104) + 1}}},
       Knots{{KnotStretch{.first = 0, .per_unit = 6 * 80, .count = 6 * (80 + 8)},

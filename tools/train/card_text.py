@@ -6,7 +6,7 @@ from .sources import SOURCES
 FORMAT_NOTE = """One safetensors file per model: the weights (F32, F16, or I8 with a scale per row), and under the metadata key
 `sideband` a JSON text with the decoder's shape, the FM patch and how it was trained. Every model works at 16 kHz with frames of 64 samples;
 its inputs are pitch (MIDI note / 127) and A-weighted loudness (dB / 80 + 1, floored at −80 dB).
-Optional, all four or none: `decoder.tables.pitch` [1086, 3 · hidden] and `decoder.tables.loudness` [561, 3 · hidden], I16 with a `.scale` per row,
+Optional, all four or none: `decoder.tables.pitch` [1147, 3 · hidden] and `decoder.tables.loudness` [561, 3 · hidden], I16 with a `.scale` per row,
 what a GRU of 128 or more units receives from its inputs (`core/inference/input_tables.h`). No file here has them: the page adds them to save the audio thread the work.
 The optional `loudness_range_db` is [5 %, 95 %] of the loudness of the training's voiced frames, which calibration fits a player to."""
 

@@ -20,7 +20,7 @@ namespace {
 
 using ::sideband::DataType;
 
-constexpr int kPitchKnots = 1086;
+constexpr int kPitchKnots = 1147;
 constexpr int kLoudnessKnots = 561;
 constexpr std::size_t kRoom = 16U << 20U;
 constexpr std::size_t kNoRoom = 4U << 20U;  // for tables
@@ -201,7 +201,7 @@ TEST(StoredTables, AreThereTogetherOrNotAtAll) {
   EXPECT_EQ(without(0), "the model lacks the tensor 'decoder.tables.pitch'");
   EXPECT_EQ(without(1),
             "the I16 tensor 'decoder.tables.pitch' lacks an F32 tensor "
-            "'decoder.tables.pitch.scale' with 1086 values");
+            "'decoder.tables.pitch.scale' with 1147 values");
   EXPECT_EQ(without(2), "the model lacks the tensor 'decoder.tables.loudness'");
   EXPECT_EQ(without(3),
             "the I16 tensor 'decoder.tables.loudness' lacks an F32 tensor "
@@ -217,8 +217,8 @@ TEST(StoredTables, OfAnotherShapeAreRefused) {
               std::swap(tensors[2].shape[0], tensors[2].shape[1]);
             }),
             "tensor 'decoder.tables.loudness' has the shape [48, 561] instead of [561, 48]");
-  EXPECT_EQ(refused([](Stored&, std::vector<TensorView>& tensors) { tensors[0].shape[0] = 1085; }),
-            "tensor 'decoder.tables.pitch' has the shape [1085, 48] instead of [1086, 48]");
+  EXPECT_EQ(refused([](Stored&, std::vector<TensorView>& tensors) { tensors[0].shape[0] = 1146; }),
+            "tensor 'decoder.tables.pitch' has the shape [1146, 48] instead of [1147, 48]");
 }
 
 TEST(StoredTables, OfAnotherTypeAreRefused) {
@@ -228,7 +228,7 @@ TEST(StoredTables, OfAnotherTypeAreRefused) {
   EXPECT_EQ(
       refused([](Stored&, std::vector<TensorView>& tensors) { tensors[1].type = DataType::kI16; }),
       "the I16 tensor 'decoder.tables.pitch' lacks an F32 tensor "
-      "'decoder.tables.pitch.scale' with 1086 values");
+      "'decoder.tables.pitch.scale' with 1147 values");
 }
 
 TEST(StoredTables, WithImpossibleUnitsAreRefused) {
