@@ -1,7 +1,6 @@
 // The non-linear functions of the networks, from additions, multiplications and divisions alone:
-// the same bits on every target but processors with AVX-512, which have their own
-// (avx512_activations.h), and finite for every input (what is not a number counts as the most
-// negative one).
+// nearly the same bits everywhere (processors with AVX-512 have their own, avx512_activations.h),
+// and finite for every input (what is not a number counts as the most negative one).
 #pragma once
 
 #include <cstddef>
@@ -12,22 +11,31 @@
 
 namespace sideband {
 
+// c₀ + c₁ x + … + c₅ x⁵. In pairs, because every product waits for the one it takes in, and what is
+// computed of the next vectors meanwhile is not enough to fill the time.
+inline FloatV simd_polynomial(FloatV x, const float (&c)[6]) {
+  const auto line = [&](int i) {
+    return simd_multiply_add(x, simd_constant(c[i + 1]), simd_constant(c[i]));
+  };
+  const FloatV square = x * x;
+  return simd_multiply_add(simd_multiply_add(line(4), square, line(2)), square, line(0));
+}
+
 // e^x within 3 units in the last place for −87 ≤ x ≤ 87, and only there.
 inline FloatV simd_exp_within(FloatV x) {
   const FloatV log2_e = simd_constant(1.44269504F);
-  const FloatV ln2_high = simd_constant(0.693359375F);  // few bits, so that n · ln2_high is exact
-  const FloatV ln2_low = simd_constant(-2.12194440e-4F);
+  // −ln 2 in two parts, the first of few bits, so that n times it is exact.
+  const FloatV ln2_high = simd_constant(-0.693359375F);
+  const FloatV ln2_low = simd_constant(2.12194440e-4F);
   // 1.5 · 2^23: adding it leaves no room for a fraction
   const FloatV round = simd_constant(12582912.0F);
-  const FloatV shifted = x * log2_e + round;
+  const FloatV shifted = simd_multiply_add(x, log2_e, round);
   const FloatV n = shifted - round;
-  const FloatV r = (x - n * ln2_high) - n * ln2_low;  // |r| ≤ ln 2 / 2
+  // |r| ≤ ln 2 / 2
+  const FloatV r = simd_multiply_add(n, ln2_low, simd_multiply_add(n, ln2_high, x));
   // The polynomial of degree 5 whose largest relative error is smallest: 8e-8.
-  FloatV p = r * simd_constant(8.29764828e-3F) + simd_constant(4.19154316e-2F);
-  p = p * r + simd_constant(0.166675746F);
-  p = p * r + simd_constant(0.499988943F);
-  p = p * r + simd_constant(0.999999702F);
-  p = p * r + simd_constant(1.00000012F);
+  const FloatV p = simd_polynomial(
+      r, {1.00000012F, 0.999999702F, 0.499988943F, 0.166675746F, 4.19154316e-2F, 8.29764828e-3F});
   // The low bits of `shifted` are n, for which p's exponent has room.
   const IntV power = __builtin_bit_cast(IntV, shifted) << 23;
   return __builtin_bit_cast(FloatV, __builtin_bit_cast(IntV, p) + power);
@@ -58,11 +66,8 @@ inline FloatV simd_exp2_within(FloatV x) {
   const FloatV round = simd_constant(12582912.0F);
   const FloatV shifted = x + round;
   const FloatV r = x - (shifted - round);  // |r| ≤ ½
-  FloatV p = r * simd_constant(1.32764492e-3F) + simd_constant(9.67556424e-3F);
-  p = p * r + simd_constant(5.55071346e-2F);
-  p = p * r + simd_constant(0.240221187F);
-  p = p * r + simd_constant(0.693146944F);
-  p = p * r + simd_constant(1.00000012F);
+  const FloatV p = simd_polynomial(
+      r, {1.00000012F, 0.693146944F, 0.240221187F, 5.55071346e-2F, 9.67556424e-3F, 1.32764492e-3F});
   const IntV power = __builtin_bit_cast(IntV, shifted) << 23;
   return __builtin_bit_cast(FloatV, __builtin_bit_cast(IntV, p) + power);
 }
@@ -77,11 +82,8 @@ inline FloatV simd_exp_sigmoid(FloatV x) {
   const FloatV t = simd_exp2_within(simd_min(x, zero - x) * simd_constant(1.44269504F));
   const FloatV tens = simd_exp2_within(simd_min(x, zero) * simd_constant(3.32192809F));
   // Half of the power; the largest relative error is 2e-7.
-  FloatV p = t * simd_constant(1.68419629e-3F) + simd_constant(-1.10015310e-2F);
-  p = p * t + simd_constant(7.47494698e-2F);
-  p = p * t + simd_constant(0.749991357F);
-  p = p * t + simd_constant(1.15128183F);
-  p = p * t + simd_constant(0.500000119F);
+  const FloatV p = simd_polynomial(t, {0.500000119F, 1.15128183F, 0.749991357F, 7.47494698e-2F,
+                                       -1.10015310e-2F, 1.68419629e-3F});
   return tens / p + simd_constant(1e-7F);
 }
 

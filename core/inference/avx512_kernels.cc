@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "core/inference/avx512_narrow.h"
 #include "core/inference/avx512_rounding.h"
 #include "core/inference/avx512_rows.h"
 #include "core/inference/avx512_sums.h"
@@ -121,7 +122,7 @@ SIDEBAND_AVX512 void gemv(const PackedMatrix& matrix, const float* values, float
   }
 }
 
-constexpr Kernels kKernels{"AVX-512 VNNI", kWideLayout, true, gemv, &kRowKernels};
+constexpr Kernels kKernels{"AVX-512 VNNI", kWideLayout, true, gemv, &kRowKernels, &kNarrowKernels};
 
 }  // namespace
 }  // namespace sideband::avx512

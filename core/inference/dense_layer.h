@@ -31,6 +31,10 @@ class DenseLayer {
 
   // What kNorm has; once prepared.
   void set_norm(const NormWeights& norm) noexcept { matrix_.norm = norm; }
+  const NormWeights& norm() const noexcept { return matrix_.norm; }
+
+  // As they lie in the file.
+  const LayerTensors& tensors() const noexcept { return tensors_; }
 
   // x.channels == shape().width(), y.channels == shape().outputs, as many frames in both.
   void run(const ConstFrames& x, const Frames& y, Epilogue epilogue) noexcept {

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "core/inference/decoder_config.h"
@@ -21,6 +22,7 @@
 #include "core/inference/input_tables.h"
 #include "core/inference/kernels.h"
 #include "core/inference/mlp.h"
+#include "core/inference/narrow_gru.h"
 #include "core/inference/tensor_table.h"
 #include "core/util/arena.h"
 #include "core/util/copy_floats.h"
@@ -34,7 +36,8 @@ class Gru {
   // For calls of at most `max_frames` frames; faults are noted in the table.
   void prepare(const DecoderConfig& config, TensorTable& table, int max_frames, Arena& arena);
 
-  // Packs a piece of the weights, or fills one of the tables; true while there are more.
+  // Packs a piece of the weights, fills one of the tables or takes a step of NarrowGru's; true
+  // while there are more.
   bool load_step() noexcept;
 
   // See InputTables.
@@ -47,7 +50,10 @@ class Gru {
     return out_input_.slice(hidden_, kInputs).first(count);
   }
 
-  // Takes those frames in. Outputs: harmonics, noise bands, amplitude; no scaling yet.
+  // Takes those frames in. Outputs: harmonics, noise bands, amplitude, all as
+  // RowKernels::exp_sigmoid scales them. Behind the last frame's outputs may be written what whole
+  // vectors have too much, fewer than kSlack values.
+  static constexpr std::size_t kSlack = Layer::kTabulates ? NarrowWeights::kMostOutputs : 0;
   void run(const Frames& output) noexcept {
     listen(output.count);
     read_out(output);
@@ -83,6 +89,7 @@ class Gru {
     return gates.type == DataType::kI8 ? 2 : 1;
   }
   bool tabulate_step() noexcept;
+  bool narrow_step() noexcept;
 
   // What the gates receive from these inputs. `changed`: the only one that is not what it was in
   // the call before, whose network is all that has to run.
@@ -116,6 +123,9 @@ class Gru {
   int layers_loaded_ = 0;
   InputTables tables_;
   int knots_at_once_ = 0;
+  struct Nothing {};
+  [[no_unique_address]] std::conditional_t<Layer::kTabulates, NarrowGru, Nothing> narrow_;
+  bool has_narrow_ = false;
 };
 
 template <typename Layer>
@@ -167,12 +177,26 @@ void Gru<Layer>::prepare(const DecoderConfig& config, TensorTable& table, int ma
     tables_ = {};
     if (InputTables::bytes(3 * hidden_) + kRoomForSynth > arena.free_bytes()) knots_at_once_ = 0;
     if (knots_at_once_ > 0) tables_.prepare(3 * hidden_, arena, stored);
+    has_narrow_ = NarrowGru::fits(hidden, config.outputs) && !input_tensors.weight.tensor.packed &&
+                  NarrowGru::bytes() + kRoomForSynth <= arena.free_bytes();
+    narrow_ = {};
+    if (has_narrow_) narrow_.prepare(arena);
   }
 }
 
 template <typename Layer>
 void Gru<Layer>::listen(std::size_t count) noexcept {
   const Frames in = input(count);
+  if constexpr (Layer::kTabulates) {
+    if (narrow_.ready()) {
+      for (std::size_t n = 0; n < count; ++n) {
+        const std::span<float> state = out_input_[n].first(hidden_);
+        narrow_.listen(in[n].data(), state_.data(), state.data());
+        copy_floats(state.data(), hidden_, state_.data());
+      }
+      return;
+    }
+  }
   // The first frame's product with the state need not wait for small networks: the processor does
   // it while their layers wait for each other.
   multiply_state(state_);
@@ -212,6 +236,14 @@ void Gru<Layer>::encode(const ConstFrames& in, const Frames& from_input,
 template <typename Layer>
 void Gru<Layer>::read_out(const Frames& output) noexcept {
   const std::size_t count = output.count;
+  if constexpr (Layer::kTabulates) {
+    if (narrow_.ready()) {
+      for (std::size_t n = 0; n < count; ++n) {
+        narrow_.read_out(out_input_[n].data(), output[n].data());
+      }
+      return;
+    }
+  }
   const Frames y = out_output_.first(count);
   out_.run(out_input_.first(count), y);
   std::size_t first = 0;
@@ -219,6 +251,9 @@ void Gru<Layer>::read_out(const Frames& output) noexcept {
     const auto width = static_cast<std::size_t>(head.shape().outputs);
     head.run(y, output.slice(first, width), Epilogue::kStore);
     first += width;
+  }
+  for (std::size_t n = 0; n < count; ++n) {
+    rows_->exp_sigmoid(output[n].data(), static_cast<int>(first));
   }
 }
 
@@ -236,14 +271,31 @@ const Layer& Gru<Layer>::layer(int n) const noexcept {
 
 template <typename Layer>
 bool Gru<Layer>::load_step() noexcept {
-  if (layers_loaded_ == kLayers) return Layer::kTabulates && tabulate_step();
-  if (!layer(layers_loaded_).load_step()) ++layers_loaded_;
-  return layers_loaded_ < kLayers || (Layer::kTabulates && knots_at_once_ > 0);
+  if (layers_loaded_ < kLayers) {
+    if (!layer(layers_loaded_).load_step()) ++layers_loaded_;
+    return layers_loaded_ < kLayers || knots_at_once_ > 0 || has_narrow_;
+  }
+  if (failed() != nullptr) return false;
+  if constexpr (Layer::kTabulates) return has_narrow_ ? narrow_step() : tabulate_step();
+  return false;
+}
+
+template <typename Layer>
+bool Gru<Layer>::narrow_step() noexcept {
+  const auto layers = [](const Mlp<Layer>& mlp) {
+    return std::array{&mlp.layer(0), &mlp.layer(1), &mlp.layer(2)};
+  };
+  return narrow_.load_step({.pitch = layers(pitch_),
+                            .loudness = layers(loudness_),
+                            .out = layers(out_),
+                            .input_gates = &input_gates_,
+                            .state_gates = &state_gates_,
+                            .heads = {&heads_[0], &heads_[1], &heads_[2]}});
 }
 
 template <typename Layer>
 bool Gru<Layer>::tabulate_step() noexcept {
-  if (knots_at_once_ == 0 || tables_.filled() || failed() != nullptr) return false;
+  if (knots_at_once_ == 0 || tables_.filled()) return false;
   if (tables_.copy_some()) return !tables_.filled();
   const auto count = static_cast<std::size_t>(knots_at_once_);
   const Frames in = input(count);

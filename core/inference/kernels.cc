@@ -5,6 +5,7 @@
 #include "core/inference/avx512_kernels.h"
 #include "core/inference/integer_kernel.h"
 #include "core/inference/m_profile_sums.h"
+#include "core/inference/narrow_kernels.h"
 #include "core/inference/nonzero_inputs.h"
 #include "core/inference/panels.h"
 
@@ -181,7 +182,13 @@ void portable_gemv(const PackedMatrix& matrix, const float* x, float* y,
   }
 }
 
-constexpr Kernels kPortableKernels{"portable", kLayout, false, portable_gemv, &kPortableRowKernels};
+#if defined(SIDEBAND_M_PROFILE)
+constexpr const NarrowKernels* kPortableNarrow = nullptr;
+#else
+constexpr const NarrowKernels* kPortableNarrow = &kPortableNarrowKernels;
+#endif
+constexpr Kernels kPortableKernels{"portable",           kLayout,        false, portable_gemv,
+                                   &kPortableRowKernels, kPortableNarrow};
 
 }  // namespace
 

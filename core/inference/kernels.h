@@ -202,6 +202,7 @@ constexpr PackedRow packed_row(WeightKind kind, int inputs, int outputs, int out
 }
 
 struct Kernels;
+struct NarrowKernels;
 
 struct PackedMatrix {
   const Kernels* kernels = nullptr;    // whose layout the weights have
@@ -235,6 +236,7 @@ struct Kernels {
   // passes a span through memory, and what computes with it then waits for that.
   void (*gemv)(const PackedMatrix& matrix, const float* x, float* y, Epilogue epilogue) noexcept;
   const RowKernels* rows;
+  const NarrowKernels* narrow;  // null where a narrow GRU is run layer by layer
 };
 
 // Those of the instructions that the program was compiled for.

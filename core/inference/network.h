@@ -1,5 +1,5 @@
-// Features → Controls for a batch of consecutive frames: guard, scaling, the network, scaling of
-// its outputs.
+// Features → Controls for a batch of consecutive frames: guard, scaling, the network, and what its
+// outputs are for the synth.
 #pragma once
 
 #include <cstddef>
@@ -43,8 +43,9 @@ class Network {
       gru_.prepare(config, table, max_frames, arena);
     }
     const auto outputs = static_cast<std::size_t>(config.outputs);
-    outputs_ =
-        adjacent_frames(arena.take<float>(outputs * static_cast<std::size_t>(max_frames)), outputs);
+    const std::span<float> memory =
+        arena.take<float>(outputs * static_cast<std::size_t>(max_frames) + Gru<Layer>::kSlack);
+    outputs_ = adjacent_frames(memory, outputs).first(static_cast<std::size_t>(max_frames));
     if (Status status = table.finish(); !status.ok()) return status;
     if (arena.exhausted()) {
       return Status::error("the model needs more memory than the ", arena.capacity_bytes(),

@@ -39,13 +39,12 @@ inline int multiples_below(double f0_hz, double limit_hz, int count) {
   return below;
 }
 
-// The outputs of a GRU, scaled where they are: harmonics, noise bands, amplitude. `controls.f0_hz`
-// must be set: harmonics from half the sample rate up are all but silenced.
+// The outputs of a GRU (gru.h): harmonics, noise bands, amplitude. `controls.f0_hz` must be set:
+// harmonics from half the sample rate up are all but silenced.
 inline void scale_gru_outputs(const RowKernels& rows, const DecoderConfig& config,
-                              std::span<float> outputs, Controls& controls) {
+                              std::span<const float> outputs, Controls& controls) {
   const auto harmonics = static_cast<std::size_t>(config.harmonics);
   const auto bands = static_cast<std::size_t>(config.noise_bands);
-  rows.exp_sigmoid(outputs.data(), config.outputs);
   controls.level.fill(0.0F);
   controls.amplitude = outputs[harmonics + bands];
 

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "core/inference/activations.h"
@@ -84,37 +86,50 @@ void gru_step(const float* from_input, const float* from_state, const float* bef
       rest);
 }
 
-// to[i] = factor · from[i]; their sum, in four partial ones, for additions wait for each other. Not
-// inline, because a microcontroller's flash would hold it three times.
-[[gnu::noinline]] FloatV scale(const float* from, std::size_t count, float factor, float* to) {
-  constexpr std::size_t kSums = 4;
-  const FloatV factors = simd_splat(factor);
-  FloatV sums[kSums]{};
-  const auto scale_one = [&](std::size_t i, std::size_t s) {
-    const FloatV scaled = simd_load(from + i) * factors;
-    simd_store(to + i, scaled);
-    sums[s] += scaled;
-  };
-  std::size_t i = 0;
-  for (; i + kSums * kSimdFloats <= count; i += kSums * kSimdFloats) {
-#pragma GCC unroll 4
-    for (std::size_t s = 0; s < kSums; ++s) scale_one(i + s * kSimdFloats, s);
-  }
-  for (; i + kSimdFloats <= count; i += kSimdFloats) scale_one(i, 0);
-  if (i < count) {
-    const FloatV scaled = simd_load_first(from + i, count - i) * factors;
-    simd_store_first(to + i, scaled, count - i);
-    sums[1] += scaled;
-  }
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
-}
-
+// Four values at a time whatever the target's vectors are: hardly any are left over, and what is
+// left over takes as long as ten vectors.
 void distribute(const float* values, int size, int audible, float* shares) noexcept {
-  const auto first = static_cast<std::size_t>(audible);
-  const auto all = static_cast<std::size_t>(size);
-  const FloatV sums = scale(values, first, kAudible, shares) +
-                      scale(values + first, all - first, kMasked, shares + first);
-  scale(shares, all, 1.0F / simd_sum(sums), shares);
+  using Four = float __attribute__((vector_size(16)));
+  using FourInts = std::int32_t __attribute__((vector_size(16)));
+  constexpr int kLanes = 4;
+  const auto load = [](const float* from) {
+    Four v;
+    std::memcpy(&v, from, sizeof(v));
+    return v;
+  };
+  const FourInts end = audible - FourInts{};
+  const Four counted = kAudible - Four{};
+  const Four masked = kMasked - Four{};
+  FourInts place{0, 1, 2, 3};
+  Four sums{};
+  Four more{};  // additions wait for each other
+  const auto scale = [&](int i, Four& to) {
+    const Four scaled = load(values + i) * (place < end ? counted : masked);
+    std::memcpy(shares + i, &scaled, sizeof(scaled));
+    to += scaled;
+    place += kLanes;
+  };
+  int i = 0;
+  for (; i + 2 * kLanes <= size; i += 2 * kLanes) {
+    scale(i, sums);
+    scale(i + kLanes, more);
+  }
+  if (i + kLanes <= size) {
+    scale(i, sums);
+    i += kLanes;
+  }
+  sums += more;
+  float sum = (sums[0] + sums[2]) + (sums[1] + sums[3]);
+  for (; i < size; ++i) {
+    shares[i] = values[i] * (i < audible ? kAudible : kMasked);
+    sum += shares[i];
+  }
+  const float one_of = 1.0F / sum;
+  for (i = 0; i + kLanes <= size; i += kLanes) {
+    const Four share = load(shares + i) * one_of;
+    std::memcpy(shares + i, &share, sizeof(share));
+  }
+  for (; i < size; ++i) shares[i] *= one_of;
 }
 
 }  // namespace
