@@ -8,8 +8,8 @@
 //   n    = tanh(W_i x + b_i + r · (W_h h + b_h))
 //   h    = (1 − z) · n + z · h
 //
-// What pitch and loudness make of the gates is looked up in wide networks (input_tables.h) and known
-// in closed form in narrow ones (narrow_gru.h), where one frame is computed at a time.
+// What pitch and loudness make of the gates is looked up in wide networks (input_tables.h) and
+// known in closed form in narrow ones (narrow_gru.h), where one frame is computed at a time.
 #pragma once
 
 #include <algorithm>
