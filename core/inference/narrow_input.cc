@@ -49,10 +49,10 @@ Factor triangular_factor(Columns columns, std::size_t count) {
 
 }  // namespace
 
-void NarrowInput::prepare(Arena& arena) {
+void NarrowInput::prepare(Arena& arena, std::size_t most_pieces) {
   network_ = arena.take_raw<Network>(1);
-  pieces_ = arena.take_raw<InputPiece>(kMostPieces);
-  begin_ = arena.take_raw<float>(kMostPieces + 1);
+  pieces_ = arena.take_raw<InputPiece>(most_pieces);
+  begin_ = arena.take_raw<float>(most_pieces + 1);
   count_ = 0;
   last_ = 0;
   begun_ = false;
@@ -152,7 +152,7 @@ void NarrowInput::end_piece(double end) noexcept {
 }
 
 bool NarrowInput::load_step(const Source& source) noexcept {
-  if (complete_ || count_ == kMostPieces) return false;
+  if (complete_ || count_ == pieces_.size()) return false;
   if (!begun_) {
     begun_ = true;
     network_[0].read(source);
@@ -175,7 +175,7 @@ bool NarrowInput::load_step(const Source& source) noexcept {
       if (there != signs_) signs = there;
     }
     end_piece(next);
-    if (count_ == kMostPieces) return false;
+    if (count_ == pieces_.size()) return false;
     x_ = next;
     signs_ = signs;
     left -= kPieceEvaluations;

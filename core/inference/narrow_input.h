@@ -7,9 +7,8 @@
 // the result is V b₄. R b is, turned by a rotation, what the layer's norm is taken of: R is the
 // triangular factor of that layer's products with all before it, 2 × 2, 3 × 3, 4 × 4. It is the
 // same function in another order, with a tenth of the products; a network 16 wide has some fifty
-// pieces. Where they end is found by bisection, between places so near each other that what a unit
-// does between two of them is below the rounding of the network itself
-// (tests/unit/inference/narrow_input_test.cc).
+// pieces. Where they end is found by bisection, between evenly spaced places twice as near each
+// other as the shipped models need.
 #pragma once
 
 #include <array>
@@ -27,7 +26,7 @@ class NarrowInput {
  public:
   static constexpr int kMlpLayers = 3;
   static constexpr int kGateOutputs = kNarrowGates * kNarrow;
-  static constexpr std::size_t kMostPieces = 128;  // more corners are not had
+  static constexpr std::size_t kMostPieces = 128;  // twice what the shipped models have
 
   struct Source {
     std::array<const DenseLayer*, kMlpLayers> mlp;
@@ -38,15 +37,15 @@ class NarrowInput {
     float most;        // to this
   };
 
-  // The arena must have bytes().
+  // For so many pieces, at most kMostPieces. The arena must have bytes().
   static constexpr std::size_t bytes();
-  void prepare(Arena& arena);
+  void prepare(Arena& arena, std::size_t most_pieces = kMostPieces);
 
   // Finds pieces, for a tenth of a millisecond at most; true while there are more. The source must
   // stay the same, and be finite.
   bool load_step(const Source& source) noexcept;
 
-  // All are there; no where there would be more than kMostPieces.
+  // All are there; no where there would be more than there is room for.
   bool complete() const noexcept { return complete_; }
 
   // The piece that x is in. Looks first where the last x was.
@@ -76,9 +75,9 @@ class NarrowInput {
 
   void end_piece(double end) noexcept;
 
-  std::span<Network> network_;    // one
-  std::span<InputPiece> pieces_;  // kMostPieces
-  std::span<float> begin_;        // of each piece, and where the last one ends
+  std::span<Network> network_;  // one
+  std::span<InputPiece> pieces_;
+  std::span<float> begin_;  // of each piece, and where the last one ends
   std::size_t count_ = 0;
   std::size_t last_ = 0;
   bool begun_ = false;

@@ -221,6 +221,23 @@ TEST_P(NarrowGruTest, MayKeepTheStateWhereItIs) {
   EXPECT_EQ(state, after);
 }
 
+// It stops there, and the layers are what a decoder then has.
+TEST(NarrowInput, HasNoMorePiecesThanThereIsRoomFor) {
+  const RandomGru exact(1, best_kernels());
+  const NarrowInput::Source source{
+      RandomGru::layers(exact.pitch), &exact.input_gates.layer, 0, true, -0.3F, 1.1F};
+  for (const std::size_t most : {std::size_t{1}, std::size_t{4}, NarrowInput::kMostPieces}) {
+    std::vector<std::byte> memory(NarrowInput::bytes());
+    Arena arena(memory);
+    NarrowInput input;
+    input.prepare(arena, most);
+    int steps = 0;
+    while (input.load_step(source)) ASSERT_LT(++steps, 1000);
+    EXPECT_FALSE(input.load_step(source));
+    EXPECT_EQ(input.complete(), most == NarrowInput::kMostPieces) << most;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Portable, NarrowGruTest, testing::Values(&portable_kernels()));
 INSTANTIATE_TEST_SUITE_P(Best, NarrowGruTest, testing::Values(&best_kernels()));
 
