@@ -95,7 +95,7 @@ SIDEBAND_AVX512 void listen(const NarrowWeights& weights, const InputPiece& pitc
   _mm512_storeu_ps(after, _mm512_fmadd_ps(z, _mm512_sub_ps(h, n), n));
 }
 
-// LeakyReLU(LayerNorm(W x + b)), whose mean before the norm is 0. 1 / √variance as in
+// LeakyReLU(LayerNorm(W x + b)), whose mean before the norm is 0. 1 / √square as in
 // reciprocal_root(), and the LeakyReLU's two branches from their own products: what is multiplied
 // side by side is waited for once.
 template <std::size_t Inputs>
@@ -112,14 +112,13 @@ SIDEBAND_AVX512 inline void run_layer(const NarrowWeights::Layer& layer, const f
   }
   const __m512 value =
       _mm512_add_ps(_mm512_add_ps(sums[0], sums[1]), _mm512_add_ps(sums[2], sums[3]));
-  const __m512 variance =
-      _mm512_fmadd_ps(sum_of_lanes(_mm512_mul_ps(value, value)), _mm512_set1_ps(1.0F / kNarrow),
-                      _mm512_set1_ps(kNormEpsilon));
+  const __m512 square = _mm512_add_ps(sum_of_lanes(_mm512_mul_ps(value, value)),
+                                      _mm512_set1_ps(kNarrow * kNormEpsilon));
   const __m512 bias = _mm512_loadu_ps(layer.norm_bias.data());
   const __m512 weighted = _mm512_mul_ps(value, _mm512_loadu_ps(layer.norm_weight.data()));
-  const __m512 estimate = _mm512_rsqrt14_ps(variance);
+  const __m512 estimate = _mm512_rsqrt14_ps(square);
   const __m512 correction =
-      _mm512_fnmadd_ps(_mm512_mul_ps(variance, _mm512_set1_ps(0.5F)),
+      _mm512_fnmadd_ps(_mm512_mul_ps(square, _mm512_set1_ps(0.5F)),
                        _mm512_mul_ps(estimate, estimate), _mm512_set1_ps(1.5F));
   const __m512 slope = _mm512_set1_ps(kLeakySlope);
   const __m512 scaled = _mm512_mul_ps(weighted, estimate);

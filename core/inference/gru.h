@@ -192,11 +192,13 @@ void Gru<Layer>::listen(std::size_t count) noexcept {
   const Frames in = input(count);
   if constexpr (Layer::kTabulates) {
     if (narrow_.ready()) {
+      const float* before = state_.data();
       for (std::size_t n = 0; n < count; ++n) {
-        const std::span<float> state = out_input_[n].first(hidden_);
-        narrow_.listen(in[n].data(), state_.data(), state.data());
-        copy_floats(state.data(), hidden_, state_.data());
+        float* after = out_input_[n].data();
+        narrow_.listen(in[n].data(), before, after);
+        before = after;
       }
+      std::copy_n(before, kNarrow, state_.data());
       return;
     }
   }

@@ -47,7 +47,7 @@ void NarrowGru::read(const Source& source) noexcept {
     NarrowWeights::Layer& out = to.out[k];
     for (std::size_t o = 0; o < kWidth; ++o) {
       read_row(layer, o, o, out.weight, out.bias);
-      out.norm_weight[o] = layer.norm().weight[o];
+      out.norm_weight[o] = kRootOfNarrow * layer.norm().weight[o];
       out.norm_bias[o] = layer.norm().bias[o];
     }
     for (auto& row : out.weight) center(row);

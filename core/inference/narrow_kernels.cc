@@ -16,64 +16,89 @@ constexpr std::size_t kLanes = kSimdFloats;
 constexpr std::size_t kVectors = kNarrow / kLanes;  // of a row as wide as the network
 static_assert(kNarrow % kLanes == 0);
 
-// For WebAssembly a loop over inputs is not unrolled: what compilers splat of x and keep for the
-// next panel is more than there are registers, and takes twice as long. And outputs are scaled
-// panel by panel, not all at the end. Elsewhere the reverse is a tenth faster.
-#if defined(__wasm__)
-constexpr int kUnrolled = 1;
-constexpr bool kScalesPanels = true;
-#else
-constexpr int kUnrolled = 16;
-constexpr bool kScalesPanels = false;
-#endif
-
 // As long as a column of a norm's factor, whatever the target's vectors are.
 using Four = float __attribute__((vector_size(16)));
 
-Four load_four(const std::array<float, 4>& from) {
-  return __builtin_bit_cast(Four, from);
-}
+// The values that a piece's columns V are taken times. Of the three norms each waits for the one
+// before; what they divide by is multiplied through instead, so that one division is left:
+//   s₁ = 1 / n₁,  s₂ = n₁ / n₂,  s₃ = n₂ / n₃,   b₄ = (u, 1, n₁, n₂) / n₃, 1
+class Basis {
+ public:
+  Basis(const InputPiece& piece, float x) : piece_(piece), u_(x - piece.origin) {}
 
-float scale_of(Four v) {
-  const Four squares = v * v;
-  return 1.0F / std::sqrt((squares[0] + squares[2]) + (squares[1] + squares[3]) + kNormEpsilon);
-}
+  void first_norm() { n1_ = root_of(column(0) * u_ + column(1), kNormEpsilon); }
+  void second_norm() {
+    n2_ = root_of(column(2) * u_ + column(3) + column(4) * n1_, kNormEpsilon * n1_ * n1_);
+  }
+  void third_norm() {
+    one_of_n3_ = 1.0F / root_of((column(5) * u_ + column(6)) + column(7) * n1_ + column(8) * n2_,
+                                kNormEpsilon * n2_ * n2_);
+  }
 
-// b₄ but for its last value, 1.
-using Basis = std::array<float, InputPiece::kBasis - 1>;
+  // sums += V b₄.
+  void add_heard(std::size_t gate, FloatV* sums) const {
+    const Panel<InputPiece::kBasis>& panel = piece_.gates[gate];
+    const FloatV u = simd_splat(u_);
+    const FloatV n1 = simd_splat(n1_);
+    const FloatV n2 = simd_splat(n2_);
+    const FloatV one_of_n3 = simd_splat(one_of_n3_);
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const auto column = [&](std::size_t n) { return simd_load(&panel[n][v * kLanes]); };
+      const FloatV low = simd_multiply_add(column(0), u, column(1));
+      const FloatV high = simd_multiply_add(column(2), n1, column(3) * n2);
+      sums[v] += simd_multiply_add(low + high, one_of_n3, column(4));
+    }
+  }
 
-Basis basis_of(const InputPiece& piece, float x) {
-  const auto column = [&](std::size_t n) { return load_four(piece.norm[n]); };
-  const float u = x - piece.origin;
-  const float s1 = scale_of(column(0) * u + column(1));
-  const float s2 = scale_of((column(2) * u + column(3)) * s1 + column(4));
-  const float s3 = scale_of(((column(5) * u + column(6)) * s1 + column(7)) * s2 + column(8));
-  return {s3 * s2 * s1 * u, s3 * s2 * s1, s3 * s2, s3};
-}
+ private:
+  Four column(std::size_t n) const { return __builtin_bit_cast(Four, piece_.norm[n]); }
+
+  static float root_of(Four v, float epsilon) {
+    const Four squares = v * v;
+    return std::sqrt((squares[0] + squares[2]) + (squares[1] + squares[3]) + epsilon);
+  }
+
+  const InputPiece& piece_;
+  float u_;
+  float n1_ = 0;
+  float n2_ = 0;
+  float one_of_n3_ = 0;
+};
 
 // sums += the first `Inputs` rows of the panel · x.
 template <std::size_t Inputs, typename Rows>
 inline void add_products(const Rows& panel, const float* x, FloatV* sums) {
   static_assert(Inputs % 2 == 0 && Inputs <= std::tuple_size_v<Rows>);
-  FloatV others[kVectors]{};  // additions wait for each other
-#pragma GCC unroll kUnrolled
+  const float* row = panel[0].data();
+#if defined(__wasm__)
+  // Two inputs at a time, and compilers must not know where x lies: what they splat of it and keep
+  // for the next panel is more than there are registers, and takes twice as long.
+  asm("" : "+r"(x));
+#pragma clang loop unroll(disable)
   for (std::size_t i = 0; i < Inputs; i += 2) {
-    const FloatV one = simd_splat(x[i]);
-    const FloatV other = simd_splat(x[i + 1]);
+    const FloatV one = simd_splat(x[0]);
+    const FloatV other = simd_splat(x[1]);
     for (std::size_t v = 0; v < kVectors; ++v) {
-      const FloatV weight = simd_load(&panel[i][v * kLanes]);
-      const FloatV next = simd_load(&panel[i + 1][v * kLanes]);
-      if constexpr (kHasMultiplyAdd) {
-        sums[v] = simd_multiply_add(weight, one, sums[v]);
-        others[v] = simd_multiply_add(next, other, others[v]);
-      } else {
-        sums[v] += weight * one + next * other;
-      }
+      sums[v] += simd_load(row + v * kLanes) * one + simd_load(row + kNarrow + v * kLanes) * other;
+    }
+    row += 2 * kNarrow;
+    x += 2;
+  }
+#else
+  constexpr std::size_t kChains = 4;  // additions wait for each other
+  FloatV more[kChains - 1][kVectors]{};
+#pragma GCC unroll 18
+  for (std::size_t i = 0; i < Inputs; ++i) {
+    const FloatV input = simd_splat(x[i]);
+    FloatV* to = i % kChains == 0 ? sums : more[i % kChains - 1];
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      to[v] = simd_multiply_add(simd_load(row + i * kNarrow + v * kLanes), input, to[v]);
     }
   }
-  if constexpr (kHasMultiplyAdd) {
-    for (std::size_t v = 0; v < kVectors; ++v) sums[v] += others[v];
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    sums[v] = (sums[v] + more[0][v]) + (more[1][v] + more[2][v]);
   }
+#endif
 }
 
 inline void load_row(const std::array<float, kNarrow>& row, FloatV* values) {
@@ -86,55 +111,55 @@ inline void multiply(const Panel<kNarrow>& panel, const std::array<float, kNarro
   add_products<kNarrow>(panel, x, sums);
 }
 
-// V b₄ + sums.
-inline void add_heard(const Panel<InputPiece::kBasis>& panel, const Basis& basis, FloatV* sums) {
-  const FloatV b0 = simd_splat(basis[0]);
-  const FloatV b1 = simd_splat(basis[1]);
-  const FloatV b2 = simd_splat(basis[2]);
-  const FloatV b3 = simd_splat(basis[3]);
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    const auto column = [&](std::size_t n) { return simd_load(&panel[n][v * kLanes]); };
-    const FloatV low = simd_multiply_add(column(0), b0, column(1) * b1);
-    const FloatV high =
-        simd_multiply_add(column(2), b2, simd_multiply_add(column(3), b3, column(4)));
-    sums[v] += low + high;
-  }
-}
-
 void listen(const NarrowWeights& weights, const InputPiece& pitch, const InputPiece& loudness,
             const float* inputs, const float* before, float* after) noexcept {
   FloatV past[kNarrowGates][kVectors];
-  for (std::size_t g = 0; g < kNarrowGates; ++g) {
-    multiply(weights.state[g], weights.state_bias[g], before, past[g]);
-  }
-  const Basis of_pitch = basis_of(pitch, inputs[0]);
-  const Basis of_loudness = basis_of(loudness, inputs[1]);
+  Basis of_pitch(pitch, inputs[0]);
+  Basis of_loudness(loudness, inputs[1]);
+  // Products that there are between the norms, which wait for each other.
+  of_pitch.first_norm();
+  of_loudness.first_norm();
+  multiply(weights.state[0], weights.state_bias[0], before, past[0]);
+  of_pitch.second_norm();
+  of_loudness.second_norm();
+  multiply(weights.state[1], weights.state_bias[1], before, past[1]);
+  of_pitch.third_norm();
+  of_loudness.third_norm();
+  multiply(weights.state[2], weights.state_bias[2], before, past[2]);
   FloatV heard[kVectors]{};
-  add_heard(pitch.gates[2], of_pitch, heard);
-  add_heard(loudness.gates[2], of_loudness, heard);
-  for (std::size_t g = 0; g < 2; ++g) {
-    add_heard(pitch.gates[g], of_pitch, past[g]);
-    add_heard(loudness.gates[g], of_loudness, past[g]);
+  for (std::size_t g = 0; g < kNarrowGates; ++g) {
+    FloatV* sums = g == 2 ? heard : past[g];
+    of_pitch.add_heard(g, sums);
+    of_loudness.add_heard(g, sums);
+  }
+  // What does not wait for each other stands side by side.
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    heard[v] = simd_multiply_add(simd_gate_sigmoid(past[0][v]), past[2][v], heard[v]);
+    past[1][v] = simd_gate_sigmoid(past[1][v]);
   }
   for (std::size_t v = 0; v < kVectors; ++v) {
-    const FloatV r = simd_sigmoid(past[0][v]);
-    const FloatV z = simd_sigmoid(past[1][v]);
-    const FloatV n = simd_tanh(r * past[2][v] + heard[v]);
-    simd_store(after + v * kLanes, (1.0F - z) * n + z * simd_load(before + v * kLanes));
+    const FloatV z = past[1][v];
+    const FloatV kept = z * simd_load(before + v * kLanes);
+    simd_store(after + v * kLanes, simd_multiply_add(1.0F - z, simd_tanh(heard[v]), kept));
   }
 }
 
-// LeakyReLU(LayerNorm(the sums)), whose mean is 0.
-inline void norm(const NarrowWeights::Layer& layer, const FloatV* sums, float* y) {
+// r LeakyReLU(LayerNorm(sums / `scale`)), the sums' mean being 0; returns r, by which the norm
+// would have divided the sums. A LeakyReLU of r x is r times that of x, so that a factor may go
+// through all layers, and none waits for its division.
+inline float norm_times_root(const NarrowWeights::Layer& layer, const FloatV* sums, float scale,
+                             float* y) {
   FloatV squares[kVectors];
   for (std::size_t v = 0; v < kVectors; ++v) squares[v] = sums[v] * sums[v];
-  const float variance = simd_sum(sum_in_pairs<kVectors>(squares)) * (1.0F / kNarrow);
-  const FloatV scale = simd_splat(1.0F / std::sqrt(variance + kNormEpsilon));
+  const float square = simd_sum(sum_in_pairs<kVectors>(squares));
+  const float root = std::sqrt(square + (kNarrow * kNormEpsilon) * (scale * scale));
+  const FloatV roots = simd_splat(root);
   for (std::size_t v = 0; v < kVectors; ++v) {
     const FloatV weighted = sums[v] * simd_load(&layer.norm_weight[v * kLanes]);
-    simd_store(y + v * kLanes,
-               simd_leaky_relu(weighted * scale + simd_load(&layer.norm_bias[v * kLanes])));
+    const FloatV bias = simd_load(&layer.norm_bias[v * kLanes]);
+    simd_store(y + v * kLanes, simd_leaky_relu(simd_multiply_add(bias, roots, weighted)));
   }
+  return root;
 }
 
 void read_out(const NarrowWeights& weights, const float* inputs, float* outputs) noexcept {
@@ -142,23 +167,28 @@ void read_out(const NarrowWeights& weights, const float* inputs, float* outputs)
   FloatV sums[kVectors];
   load_row(weights.out[0].bias, sums);
   add_products<NarrowWeights::kInputs>(weights.out[0].weight, inputs, sums);
-  norm(weights.out[0], sums, x);
+  float root = norm_times_root(weights.out[0], sums, 1.0F, x);
   for (std::size_t k = 1; k < weights.out.size(); ++k) {
     const NarrowWeights::Layer& layer = weights.out[k];
     load_row(layer.bias, sums);
+    for (FloatV& sum : sums) sum *= root;
     add_products<kNarrow>(layer.weight, x, sums);
-    norm(layer, sums, x);
+    root = norm_times_root(layer, sums, root, x);
   }
+  const float one_of_root = 1.0F / root;
+  for (float& value : x) value *= one_of_root;
   const auto count = static_cast<std::size_t>(weights.outputs);
   for (std::size_t p = 0; p * kNarrow < count; ++p) {
     multiply(weights.heads[p], weights.heads_bias[p], x, sums);
     for (std::size_t v = 0; v < kVectors; ++v) {
-      const FloatV output = kScalesPanels ? simd_exp_sigmoid(sums[v]) : sums[v];
-      simd_store(outputs + p * kNarrow + v * kLanes, output);
+      simd_store(outputs + p * kNarrow + v * kLanes, sums[v]);
     }
   }
-  for (std::size_t o = 0; !kScalesPanels && o < count; o += kLanes) {
-    simd_store(outputs + o, simd_exp_sigmoid(simd_load(outputs + o)));
+  for (std::size_t o = 0; o < count; o += 2 * kLanes) {
+    const FloatV one = simd_exp_sigmoid(simd_load(outputs + o));
+    const FloatV next = simd_exp_sigmoid(simd_load(outputs + o + kLanes));
+    simd_store(outputs + o, one);
+    simd_store(outputs + o + kLanes, next);
   }
 }
 

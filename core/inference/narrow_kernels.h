@@ -10,6 +10,7 @@ namespace sideband {
 
 inline constexpr int kNarrow = 16;  // the width H that this is for
 inline constexpr int kNarrowGates = 3;
+inline constexpr float kRootOfNarrow = 4.0F;  // √H
 
 // Sixteen outputs of a matrix, inputs outermost: a frame reads it front to back.
 template <int Inputs>
@@ -24,7 +25,8 @@ struct alignas(64) InputPiece {
   float origin;                              // u = x − origin
 };
 
-// What a norm follows has rows whose mean over the outputs is 0: the norm takes it away anyway.
+// What a norm follows has rows whose mean over the outputs is 0: the norm takes it away anyway. Its
+// weights are √H times the layer's, because then it divides by √(|W x + b|² + H ε).
 struct alignas(64) NarrowWeights {
   static constexpr int kInputs = kNarrow + 2;  // of the first layer behind the GRU
   static constexpr int kMostPanels = 11;       // of the heads

@@ -63,8 +63,8 @@ void norm_leaky_relu(float* from, int count, const NormWeights& norm) noexcept {
 template <typename Load>
 inline FloatV next_state(const float* from_input, const float* from_state, std::size_t hidden,
                          FloatV state, Load load) {
-  const FloatV r = simd_sigmoid(load(from_input) + load(from_state));
-  const FloatV z = simd_sigmoid(load(from_input + hidden) + load(from_state + hidden));
+  const FloatV r = simd_gate_sigmoid(load(from_input) + load(from_state));
+  const FloatV z = simd_gate_sigmoid(load(from_input + hidden) + load(from_state + hidden));
   const FloatV n = simd_tanh(load(from_input + 2 * hidden) + r * load(from_state + 2 * hidden));
   return (1.0F - z) * n + z * state;
 }

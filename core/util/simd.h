@@ -3,6 +3,7 @@
 // four scalars stand in.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -165,6 +166,59 @@ inline FloatV simd_min(FloatV a, FloatV b) {
   return (FloatV)wasm_f32x4_pmin((v128_t)b, (v128_t)a);
 #else
   return a < b ? a : b;
+#endif
+}
+
+// Four values for every lane, from start + its offset (in bytes, without a sign) on, transposed:
+// all first ones, all second ones …
+inline std::array<FloatV, 4> simd_load_columns(std::uintptr_t start, IntV offsets) {
+  using Four = float __attribute__((vector_size(16)));
+  using Pairs = std::uint64_t __attribute__((vector_size(kSimdFloats * 4)));
+  // Two lanes at a time leave the vector's registers, which takes longer than to part them there.
+  const auto pairs = __builtin_bit_cast(Pairs, offsets);
+  const auto load = [start, &pairs](int lane) {
+    const std::uint64_t pair = pairs[lane / 2];
+    const auto offset = static_cast<std::uint32_t>(lane % 2 == 0 ? pair : pair >> 32U);
+    Four four;
+    std::memcpy(&four, reinterpret_cast<const void*>(start + offset), sizeof(four));
+    return four;
+  };
+#if defined(__AVX512F__)
+  std::array<FloatV, 4> columns;
+  for (int lane = 0; lane < kSimdFloats; ++lane) {
+    const Four four = load(lane);
+    for (int c = 0; c < 4; ++c) columns[static_cast<std::size_t>(c)][lane] = four[c];
+  }
+  return columns;
+#elif defined(__AVX2__)
+  // Instructions mix values within halves of a vector only.
+  const auto both = [&load](int lane) -> FloatV {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(load(lane)), load(lane + 4), 1);
+  };
+  const FloatV a = both(0);
+  const FloatV b = both(1);
+  const FloatV c = both(2);
+  const FloatV d = both(3);
+  const FloatV ab = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
+  const FloatV cd = __builtin_shufflevector(c, d, 0, 8, 1, 9, 4, 12, 5, 13);
+  const FloatV ab_high = __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+  const FloatV cd_high = __builtin_shufflevector(c, d, 2, 10, 3, 11, 6, 14, 7, 15);
+  return {__builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13),
+          __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15),
+          __builtin_shufflevector(ab_high, cd_high, 0, 1, 8, 9, 4, 5, 12, 13),
+          __builtin_shufflevector(ab_high, cd_high, 2, 3, 10, 11, 6, 7, 14, 15)};
+#else
+  const FloatV a = load(0);
+  const FloatV b = load(1);
+  const FloatV c = load(2);
+  const FloatV d = load(3);
+  const FloatV ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  const FloatV cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const FloatV ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const FloatV cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  return {__builtin_shufflevector(ab, cd, 0, 1, 4, 5), __builtin_shufflevector(ab, cd, 2, 3, 6, 7),
+          __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
+          __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
 #endif
 }
 

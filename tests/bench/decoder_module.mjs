@@ -5,7 +5,7 @@ export const kTypes = ["F32", "F16", "I8"];
 export const kShipped = { "HpN full": "I8", "HpN reduced": "F32" }; // the others are F16
 
 // The clock of a page steps by 5 to 100 µs: every turn lasts many of those.
-const kTurnMs = 2;
+const kTurnMs = 5;
 
 export async function open_module(bytes) {
   const module = await WebAssembly.compile(bytes);
