@@ -12,16 +12,6 @@
 
 namespace sideband {
 
-// c₀ + c₁ x + … + c₅ x⁵. In pairs, because every product waits for the one it takes in, and what is
-// computed of the next vectors meanwhile is not enough to fill the time.
-inline FloatV simd_polynomial(FloatV x, const float (&c)[6]) {
-  const auto line = [&](int i) {
-    return simd_multiply_add(x, simd_constant(c[i + 1]), simd_constant(c[i]));
-  };
-  const FloatV square = x * x;
-  return simd_multiply_add(simd_multiply_add(line(4), square, line(2)), square, line(0));
-}
-
 // e^x within 3 units in the last place for −87 ≤ x ≤ 87, and only there.
 inline FloatV simd_exp_within(FloatV x) {
   const FloatV log2_e = simd_constant(1.44269504F);

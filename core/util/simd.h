@@ -90,6 +90,16 @@ inline FloatV simd_multiply_add(FloatV a, FloatV b, FloatV c) {
 #endif
 }
 
+// c₀ + c₁ x + … + c₅ x⁵. In pairs, because every product waits for the one it takes in, and what is
+// computed of the next vectors meanwhile is not enough to fill the time.
+inline FloatV simd_polynomial(FloatV x, const float (&c)[6]) {
+  const auto line = [&](int i) {
+    return simd_multiply_add(x, simd_constant(c[i + 1]), simd_constant(c[i]));
+  };
+  const FloatV square = x * x;
+  return simd_multiply_add(simd_multiply_add(line(4), square, line(2)), square, line(0));
+}
+
 // 16-bit integers to floats.
 inline FloatV simd_load_shorts(const std::int16_t* from) {
 #if defined(__wasm_simd128__)
