@@ -138,7 +138,8 @@ SIDEBAND_AVX512 void read_out(const NarrowWeights& weights, const float* inputs,
   __m512 sums[kPanels];
 #pragma GCC unroll 11
   for (std::size_t p = 0; p < kPanels; ++p) {
-    sums[p] = _mm512_loadu_ps(weights.heads_bias[p].data());
+    sums[p] = _mm512_mul_ps(_mm512_loadu_ps(weights.heads_bias[p].data()),
+                            _mm512_set1_ps(1.0F / NarrowWeights::kHeadsFactor));
   }
 #pragma GCC unroll 4
   for (std::size_t i = 0; i < kNarrow; ++i) {

@@ -54,25 +54,33 @@ inline FloatV simd_exp_sigmoid(FloatV x) {
                                        -1.10015310e-2F, 1.68419629e-3F});
   return tens / p + simd_constant(1e-7F);
 }
+inline FloatV simd_exp_sigmoid_at_knot(FloatV knot) {
+  return simd_exp_sigmoid(knot * simd_constant(1.0F / ExpSigmoidTable::kPerUnit));
+}
 
 #else
 
-// What is not a number counts as the most negative one.
-inline FloatV simd_exp_sigmoid(FloatV x) {
+// Of knot / 16: a layer that is followed by the function can be that much larger for nothing.
+inline FloatV simd_exp_sigmoid_at_knot(FloatV knot) {
   using Table = ExpSigmoidTable;
-  const FloatV lowest = simd_constant(static_cast<float>(Table::kLowest));
-  const FloatV highest = simd_constant(static_cast<float>(Table::kHighest));
-  x = simd_min(simd_max(x, lowest), highest) * simd_constant(Table::kPerUnit);
+  const FloatV lowest = simd_constant(static_cast<float>(Table::kLowest * Table::kPerUnit));
+  const FloatV highest = simd_constant(static_cast<float>(Table::kHighest * Table::kPerUnit));
+  knot = simd_min(simd_max(knot, lowest), highest);
   // 1.5 · 2^23: adding it leaves no room for a fraction, and the low bits are the whole number.
   const FloatV round = simd_constant(12582912.0F);
-  const FloatV shifted = x + round;
-  const FloatV r = x - (shifted - round);
+  const FloatV shifted = knot + round;
+  const FloatV r = knot - (shifted - round);
   static_assert(sizeof(Table::Cubic) == 1U << 4U);
   constexpr std::uint32_t kFirst = 0x4B400000 + Table::kLowest * Table::kPerUnit;
   const IntV offsets = __builtin_bit_cast(IntV, shifted) << 4;
   const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(&kExpSigmoidTable) - (kFirst << 4U);
   const auto [c0, c1, c2, c3] = simd_load_columns(start, offsets);
   return simd_multiply_add(simd_multiply_add(c3, r, c2), r * r, simd_multiply_add(c1, r, c0));
+}
+
+// What is not a number counts as the most negative one.
+inline FloatV simd_exp_sigmoid(FloatV x) {
+  return simd_exp_sigmoid_at_knot(x * simd_constant(ExpSigmoidTable::kPerUnit));
 }
 
 #endif

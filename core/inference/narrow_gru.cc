@@ -58,6 +58,7 @@ void NarrowGru::read(const Source& source) noexcept {
     for (std::size_t o = 0; o < static_cast<std::size_t>(head->shape().outputs); ++o, ++output) {
       const std::size_t panel = output / kWidth;
       read_row(*head, o, output % kWidth, to.heads[panel], to.heads_bias[panel]);
+      to.heads_bias[panel][output % kWidth] *= NarrowWeights::kHeadsFactor;
     }
   }
   to.outputs = static_cast<int>(output);

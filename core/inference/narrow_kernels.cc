@@ -65,8 +65,8 @@ class Basis {
   float one_of_n3_ = 0;
 };
 
-// sums += the first `Inputs` rows of the panel · x.
-template <std::size_t Inputs, typename Rows>
+// sums += the first `Inputs` rows of the panel · x, for the first `Vectors` of them.
+template <std::size_t Inputs, std::size_t Vectors = kVectors, typename Rows>
 inline void add_products(const Rows& panel, const float* x, FloatV* sums) {
   static_assert(Inputs % 2 == 0 && Inputs <= std::tuple_size_v<Rows>);
   const float* row = panel[0].data();
@@ -78,7 +78,7 @@ inline void add_products(const Rows& panel, const float* x, FloatV* sums) {
   for (std::size_t i = 0; i < Inputs; i += 2) {
     const FloatV one = simd_splat(x[0]);
     const FloatV other = simd_splat(x[1]);
-    for (std::size_t v = 0; v < kVectors; ++v) {
+    for (std::size_t v = 0; v < Vectors; ++v) {
       sums[v] += simd_load(row + v * kLanes) * one + simd_load(row + kNarrow + v * kLanes) * other;
     }
     row += 2 * kNarrow;
@@ -86,16 +86,16 @@ inline void add_products(const Rows& panel, const float* x, FloatV* sums) {
   }
 #else
   constexpr std::size_t kChains = 4;  // additions wait for each other
-  FloatV more[kChains - 1][kVectors]{};
+  FloatV more[kChains - 1][Vectors]{};
 #pragma GCC unroll 18
   for (std::size_t i = 0; i < Inputs; ++i) {
     const FloatV input = simd_splat(x[i]);
     FloatV* to = i % kChains == 0 ? sums : more[i % kChains - 1];
-    for (std::size_t v = 0; v < kVectors; ++v) {
+    for (std::size_t v = 0; v < Vectors; ++v) {
       to[v] = simd_multiply_add(simd_load(row + i * kNarrow + v * kLanes), input, to[v]);
     }
   }
-  for (std::size_t v = 0; v < kVectors; ++v) {
+  for (std::size_t v = 0; v < Vectors; ++v) {
     sums[v] = (sums[v] + more[0][v]) + (more[1][v] + more[2][v]);
   }
 #endif
@@ -162,6 +162,16 @@ inline float norm_times_root(const NarrowWeights::Layer& layer, const FloatV* su
   return root;
 }
 
+// The first `Vectors` of a panel's outputs.
+template <std::size_t Vectors>
+inline void run_head(const NarrowWeights& weights, int panel, const float* x, float* outputs) {
+  const auto p = static_cast<std::size_t>(panel);
+  FloatV sums[kVectors];
+  load_row(weights.heads_bias[p], sums);
+  add_products<kNarrow, Vectors>(weights.heads[p], x, sums);
+  for (std::size_t v = 0; v < Vectors; ++v) simd_store(outputs + v * kLanes, sums[v]);
+}
+
 void read_out(const NarrowWeights& weights, const float* inputs, float* outputs) noexcept {
   float x[kNarrow];
   FloatV sums[kVectors];
@@ -175,20 +185,27 @@ void read_out(const NarrowWeights& weights, const float* inputs, float* outputs)
     add_products<kNarrow>(layer.weight, x, sums);
     root = norm_times_root(layer, sums, root, x);
   }
-  const float one_of_root = 1.0F / root;
-  for (float& value : x) value *= one_of_root;
-  const auto count = static_cast<std::size_t>(weights.outputs);
-  for (std::size_t p = 0; p * kNarrow < count; ++p) {
-    multiply(weights.heads[p], weights.heads_bias[p], x, sums);
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      simd_store(outputs + p * kNarrow + v * kLanes, sums[v]);
-    }
+  const float factor = NarrowWeights::kHeadsFactor / root;
+  for (float& value : x) value *= factor;
+  const int whole = weights.outputs / kNarrow;
+  float* to = outputs;
+  for (int p = 0; p < whole; ++p, to += kNarrow) run_head<kVectors>(weights, p, x, to);
+  const int rest = weights.outputs % kNarrow;
+  if (rest > kNarrow / 2) {
+    run_head<kVectors>(weights, whole, x, to);
+  } else if (rest > 0) {
+    run_head<(kVectors + 1) / 2>(weights, whole, x, to);
   }
-  for (std::size_t o = 0; o < count; o += 2 * kLanes) {
-    const FloatV one = simd_exp_sigmoid(simd_load(outputs + o));
-    const FloatV next = simd_exp_sigmoid(simd_load(outputs + o + kLanes));
+  // Two at a time, of which each waits for what it looks up.
+  int o = 0;
+  for (; o + kSimdFloats < weights.outputs; o += 2 * kSimdFloats) {
+    const FloatV one = simd_exp_sigmoid_at_knot(simd_load(outputs + o));
+    const FloatV next = simd_exp_sigmoid_at_knot(simd_load(outputs + o + kSimdFloats));
     simd_store(outputs + o, one);
-    simd_store(outputs + o + kLanes, next);
+    simd_store(outputs + o + kSimdFloats, next);
+  }
+  if (o < weights.outputs) {
+    simd_store(outputs + o, simd_exp_sigmoid_at_knot(simd_load(outputs + o)));
   }
 }
 

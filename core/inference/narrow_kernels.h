@@ -6,6 +6,8 @@
 #include <array>
 #include <cstddef>
 
+#include "core/inference/exp_sigmoid.h"
+
 namespace sideband {
 
 inline constexpr int kNarrow = 16;  // the width H that this is for
@@ -31,6 +33,7 @@ struct alignas(64) NarrowWeights {
   static constexpr int kInputs = kNarrow + 2;  // of the first layer behind the GRU
   static constexpr int kMostPanels = 11;       // of the heads
   static constexpr int kMostOutputs = kMostPanels * kNarrow;
+  static constexpr float kHeadsFactor = ExpSigmoidTable::kPerUnit;
 
   struct Layer {
     Panel<kInputs> weight;
@@ -43,8 +46,8 @@ struct alignas(64) NarrowWeights {
   std::array<std::array<float, kNarrow>, kNarrowGates> state_bias;
   std::array<Layer, 3> out;
   std::array<Panel<kNarrow>, kMostPanels> heads;
-  std::array<std::array<float, kNarrow>, kMostPanels> heads_bias;
-  int outputs;  // of the heads
+  std::array<std::array<float, kNarrow>, kMostPanels> heads_bias;  // · kHeadsFactor
+  int outputs;                                                     // of the heads
 };
 
 // Pointers, as the kernels for matrices have them (kernels.h).
