@@ -1,5 +1,8 @@
 #include "core/inference/narrow_gru.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/inference/feature_scaling.h"
 
 namespace sideband {
@@ -23,6 +26,11 @@ void center(std::array<float, kNarrow>& values) {
   for (float& value : values) value = static_cast<float>(double{value} - sum / kNarrow);
 }
 
+bool within_bounds(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](float value) { return std::abs(value) <= kLargestWeight; });
+}
+
 }  // namespace
 
 void NarrowGru::prepare(Arena& arena, const Kernels& kernels) {
@@ -32,6 +40,7 @@ void NarrowGru::prepare(Arena& arena, const Kernels& kernels) {
   pitch_.prepare(arena);
   loudness_.prepare(arena);
   read_ = false;
+  within_bounds_ = true;
   ready_ = false;
 }
 
@@ -49,6 +58,10 @@ void NarrowGru::read(const Source& source) noexcept {
       read_row(layer, o, o, out.weight, out.bias);
       out.norm_weight[o] = kRootOfNarrow * layer.norm().weight[o];
       out.norm_bias[o] = layer.norm().bias[o];
+    }
+    for (const auto& row : out.weight) within_bounds_ = within_bounds_ && within_bounds(row);
+    for (const auto& row : {out.bias, out.norm_weight, out.norm_bias}) {
+      within_bounds_ = within_bounds_ && within_bounds(row);
     }
     for (auto& row : out.weight) center(row);
     center(out.bias);
@@ -68,8 +81,9 @@ bool NarrowGru::load_step(const Source& source) noexcept {
   if (!read_) {
     read(source);
     read_ = true;
-    return true;
+    return within_bounds_;
   }
+  if (!within_bounds_) return false;
   const ScaledFeatures least = scale_features({kLowestPitchHz, 1, kLoudnessFloorDb});
   const ScaledFeatures most = scale_features({kHighestPitchHz, 1, kLoudnessCeilingDb});
   // The gates' bias is added once.

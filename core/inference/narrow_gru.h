@@ -40,7 +40,8 @@ class NarrowGru {
   // A tenth of a millisecond's work at most; true while there is more.
   bool load_step(const Source& source) noexcept;
 
-  // Before the last step, or with more pieces than there is room for, the layers must do.
+  // Before the last step, with more pieces than there is room for or larger values than the bounds
+  // (narrow_kernels.h), the layers must do.
   bool ready() const noexcept { return ready_; }
 
   // See NarrowKernels.
@@ -62,6 +63,7 @@ class NarrowGru {
   NarrowInput pitch_;
   NarrowInput loudness_;
   bool read_ = false;
+  bool within_bounds_ = false;
   bool ready_ = false;
 };
 

@@ -143,12 +143,22 @@ void NarrowInput::Network::compose(Signs signs, double origin, InputPiece& piece
   }
 }
 
-// The piece that is open ends here, and the next begins.
-void NarrowInput::end_piece(double end) noexcept {
-  network_[0].compose(signs_, 0.5 * (piece_begin_ + end), pieces_[count_]);
+// The piece that is open ends here, and the next begins. Whether this one will do; if not, there
+// is no room for others.
+bool NarrowInput::end_piece(double end) noexcept {
+  InputPiece& piece = pieces_[count_];
+  network_[0].compose(signs_, 0.5 * (piece_begin_ + end), piece);
+  for (const auto& column : piece.norm) {
+    for (const float value : column) {
+      if (std::abs(value) <= kLargestColumn) continue;
+      count_ = pieces_.size();
+      return false;
+    }
+  }
   ++count_;
   begin_[count_] = static_cast<float>(end);
   piece_begin_ = end;
+  return true;
 }
 
 bool NarrowInput::load_step(const Source& source) noexcept {
@@ -174,14 +184,13 @@ bool NarrowInput::load_step(const Source& source) noexcept {
       (there == signs_ ? x_ : next) = middle;
       if (there != signs_) signs = there;
     }
-    end_piece(next);
-    if (count_ == pieces_.size()) return false;
+    if (!end_piece(next) || count_ == pieces_.size()) return false;
     x_ = next;
     signs_ = signs;
     left -= kPieceEvaluations;
   }
   if (x_ < double{source.most}) return true;
-  end_piece(x_);
+  if (!end_piece(x_)) return false;
   begin_[count_] = std::numeric_limits<float>::infinity();
   complete_ = true;
   return false;

@@ -45,7 +45,8 @@ class NarrowInput {
   // stay the same, and be finite.
   bool load_step(const Source& source) noexcept;
 
-  // All are there; no where there would be more than there is room for.
+  // All are there; no where there would be more than there is room for, or one above
+  // kLargestColumn.
   bool complete() const noexcept { return complete_; }
 
   // The piece that x is in. Looks first where the last x was.
@@ -73,7 +74,7 @@ class NarrowInput {
     void compose(Signs signs, double origin, InputPiece& piece) const noexcept;
   };
 
-  void end_piece(double end) noexcept;
+  bool end_piece(double end) noexcept;
 
   std::span<Network> network_;  // one
   std::span<InputPiece> pieces_;

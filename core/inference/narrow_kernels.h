@@ -1,6 +1,10 @@
 // The two halves of a frame of a GRU 16 wide (narrow_gru.h), each in one function that has what the
 // layers hand on in registers, and the weights they read. A kind of machine has its own
 // (kernels.h); all compute the same within a few units in the last place.
+//
+// They may carry what a norm divides by through to the next layers. So that three such factors and
+// their squares stay far from the largest float, weights and columns have bounds, ten times and
+// more what trained models have.
 #pragma once
 
 #include <array>
@@ -13,6 +17,9 @@ namespace sideband {
 inline constexpr int kNarrow = 16;  // the width H that this is for
 inline constexpr int kNarrowGates = 3;
 inline constexpr float kRootOfNarrow = 4.0F;  // √H
+
+inline constexpr float kLargestWeight = 100.0F;  // of the layers behind the GRU
+inline constexpr float kLargestColumn = 1e5F;    // of InputPiece::norm
 
 // Sixteen outputs of a matrix, inputs outermost: a frame reads it front to back.
 template <int Inputs>

@@ -288,6 +288,17 @@ TEST(NarrowGru, DecodesShippedModelsAsTheirLayersDo) {
   }
 }
 
+// Factors of theirs, multiplied through three layers, would be beyond the largest float.
+TEST(NarrowGru, LeavesHugeWeightsToTheirLayers) {
+  for (const float scale : {0.3F, 1e3F, 1e12F}) {
+    const std::vector<std::byte> file =
+        random_model({.synth = "harmonic_noise", .reverb = false, .weight_scale = scale});
+    const float difference = largest_difference(file, 500);
+    EXPECT_EQ(difference > 0, scale < 1) << scale;
+    EXPECT_LT(difference, 1e-5F) << scale;
+  }
+}
+
 // Narrow weights are floats here, so that these decode as files do that hold them as floats.
 TEST(NarrowGru, DecodesEveryWidthOfWeights) {
   for (const DataType weights : {DataType::kF16, DataType::kI8}) {
