@@ -29,8 +29,6 @@ struct ExpSigmoidTable {
 };
 extern const ExpSigmoidTable kExpSigmoidTable;
 
-#if defined(SIDEBAND_M_PROFILE)
-
 // 2^x for −126 ≤ x ≤ 126, and only there; its relative error grows with x, by 4e-8 for each unit.
 inline FloatV simd_exp2_within(FloatV x) {
   const FloatV round = simd_constant(12582912.0F);
@@ -42,8 +40,9 @@ inline FloatV simd_exp2_within(FloatV x) {
   return __builtin_bit_cast(FloatV, __builtin_bit_cast(IntV, p) + power);
 }
 
-// As 2 · 10^min(x, 0) / (1 + t)^ln 10 + 1e-7 with t = e^−|x|: the power is nearly a polynomial.
-inline FloatV simd_exp_sigmoid(FloatV x) {
+// Without a table, as 2 · 10^min(x, 0) / (1 + t)^ln 10 + 1e-7 with t = e^−|x|: the power is nearly
+// a polynomial. What is not a number counts as the most negative one.
+inline FloatV simd_exp_sigmoid_computed(FloatV x) {
   // Beyond, and long before, nothing is left but 1e-7 or 2.
   x = simd_min(simd_max(x, simd_constant(-37.0F)), simd_constant(37.0F));
   const FloatV zero{};
@@ -54,12 +53,15 @@ inline FloatV simd_exp_sigmoid(FloatV x) {
                                        -1.10015310e-2F, 1.68419629e-3F});
   return tens / p + simd_constant(1e-7F);
 }
-inline FloatV simd_exp_sigmoid_at_knot(FloatV knot) {
-  return simd_exp_sigmoid(knot * simd_constant(1.0F / ExpSigmoidTable::kPerUnit));
+
+#if defined(SIDEBAND_M_PROFILE)
+inline FloatV simd_exp_sigmoid(FloatV x) {
+  return simd_exp_sigmoid_computed(x);
 }
-
+inline FloatV simd_exp_sigmoid_at_knot(FloatV knot) {
+  return simd_exp_sigmoid_computed(knot * simd_constant(1.0F / ExpSigmoidTable::kPerUnit));
+}
 #else
-
 // Of knot / 16: a layer that is followed by the function can be that much larger for nothing.
 inline FloatV simd_exp_sigmoid_at_knot(FloatV knot) {
   using Table = ExpSigmoidTable;
@@ -82,7 +84,6 @@ inline FloatV simd_exp_sigmoid_at_knot(FloatV knot) {
 inline FloatV simd_exp_sigmoid(FloatV x) {
   return simd_exp_sigmoid_at_knot(x * simd_constant(ExpSigmoidTable::kPerUnit));
 }
-
 #endif
 
 }  // namespace sideband

@@ -116,7 +116,7 @@ void listen(const NarrowWeights& weights, const InputPiece& pitch, const InputPi
   FloatV past[kNarrowGates][kVectors];
   Basis of_pitch(pitch, inputs[0]);
   Basis of_loudness(loudness, inputs[1]);
-  // Products that there are between the norms, which wait for each other.
+  // The norms wait for each other; between them stand products that wait for nothing.
   of_pitch.first_norm();
   of_loudness.first_norm();
   multiply(weights.state[0], weights.state_bias[0], before, past[0]);

@@ -3,8 +3,8 @@
 // (kernels.h); all compute the same within a few units in the last place.
 //
 // They may carry what a norm divides by through to the next layers. So that three such factors and
-// their squares stay far from the largest float, weights and columns have bounds, ten times and
-// more what trained models have.
+// their squares stay far from the largest float, weights and columns have bounds, fifty times and
+// more what the shipped models have.
 #pragma once
 
 #include <array>
@@ -34,8 +34,8 @@ struct alignas(64) InputPiece {
   float origin;                              // u = x − origin
 };
 
-// What a norm follows has rows whose mean over the outputs is 0: the norm takes it away anyway. Its
-// weights are √H times the layer's, because then it divides by √(|W x + b|² + H ε).
+// What a norm follows has rows whose mean over the outputs is 0: the norm takes it away anyway. The
+// norm's own weights are √H times the layer's: it then divides by √(|W x + b|² + H ε).
 struct alignas(64) NarrowWeights {
   static constexpr int kInputs = kNarrow + 2;  // of the first layer behind the GRU
   static constexpr int kMostPanels = 11;       // of the heads
